@@ -1,0 +1,333 @@
+"""The verbs of the catalogue, each on an open unit: check the rules, change the state, say what changed.
+
+Who may call them is decided before, elsewhere; the log entry and the commit follow after, elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import ConfigDict
+from ulid import ULID
+
+from ucs_registry.lifecycle import AVAILABILITY, REVIEW, Verb, check_transition
+from ucs_registry.organizations import NewOrganization, Organization
+from ucs_registry.ports import Reader, Unit
+from ucs_registry.resources import (
+    KIND_RANK,
+    NewResource,
+    Resource,
+    ResourceContent,
+    ResourceId,
+    Revision,
+)
+from ucs_registry.types import check_spec
+from ucs_registry.visibility import Visibility
+from ucs_sdk.errors import (
+    AlreadyExists,
+    Conflict,
+    FailedPrecondition,
+    Invalid,
+)
+from ucs_sdk.vocabulary import Availability, ReviewState
+
+CYCLE_SEARCH_MOST = 100_000
+"""How many resources a search for a circle of dependencies visits before it gives up and refuses."""
+
+
+class Change(NamedTuple):
+    """A resource before and after a verb."""
+
+    before: Resource | None
+    after: Resource
+
+
+class ImportedResource(NewResource):
+    """A resource that enters as already approved elsewhere, with its id where it had one and the state it is to have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: ResourceId | None = None
+    availability: Availability = Availability.ONLINE
+
+
+class Actor(NamedTuple):
+    """Who acts, when, and what they may see: dependencies are named only to things one may see."""
+
+    name: str
+    at: datetime
+    visibility: Visibility
+
+
+async def create(unit: Unit, new: NewResource, actor: Actor) -> Change:
+    """Enter a resource with its first revision, a draft; it is offline."""
+    resource = _first(new, str(ULID.from_datetime(actor.at)), actor)
+    await _check_new(unit, new)
+    await _check_dependencies(unit, resource, new.content, actor.visibility)
+    await unit.save([resource])
+    return Change(None, resource)
+
+
+async def update(unit: Unit, resource: Resource, content: ResourceContent, actor: Actor) -> Change:
+    """Open a new revision, a draft. Refused while the last one is in review."""
+    if resource.head.state is ReviewState.IN_REVIEW:
+        raise FailedPrecondition("REVIEW_PENDING", object=resource.name)
+    check_transition(resource, Verb.UPDATE)
+    if content == resource.head.content:
+        raise Invalid("NOTHING_CHANGED", object=resource.name)
+    check_spec(resource.kind, resource.type, content.spec)
+    await _check_region(unit, content)
+    await _check_dependencies(unit, resource, content, actor.visibility)
+    # Everyone who wrote since the last approval has a hand in what is reviewed next.
+    earlier = () if resource.head.state is ReviewState.APPROVED else resource.head.authors
+    head = Revision(
+        number=resource.head.number + 1,
+        content=content,
+        state=ReviewState.DRAFT,
+        authors=tuple(dict.fromkeys((*earlier, actor.name))),
+        created_at=actor.at,
+    )
+    return await _store(unit, resource, actor, head=head)
+
+
+async def submit(unit: Unit, resource: Resource, actor: Actor) -> Change:
+    """Hand the draft to the reviewers."""
+    check_transition(resource, Verb.SUBMIT)
+    head = resource.head.model_copy(
+        update={"state": ReviewState.IN_REVIEW, "submitter": actor.name, "submitted_at": actor.at}
+    )
+    return await _store(unit, resource, actor, head=head)
+
+
+async def withdraw(unit: Unit, resource: Resource, actor: Actor) -> Change:
+    """Take the revision back from review."""
+    check_transition(resource, Verb.WITHDRAW)
+    # The submitter is kept among the authors: a withdrawal is no way to shed responsibility and review one's own work.
+    authors = tuple(dict.fromkeys((*resource.head.authors, *filter(None, [resource.head.submitter]))))
+    head = resource.head.model_copy(
+        update={"state": ReviewState.DRAFT, "submitter": None, "submitted_at": None, "authors": authors}
+    )
+    return await _store(unit, resource, actor, head=head)
+
+
+async def approve(unit: Unit, resource: Resource, actor: Actor) -> Change:
+    """Make the revision in review the current one. Never by its author or submitter."""
+    head = await _reviewed(unit, resource, Verb.APPROVE, actor, reason=None)
+    # What it depends on may have changed since it was written, and its edges go live now.
+    await _check_dependencies(unit, resource, head.content, actor.visibility, blind=True)
+    return await _store(unit, resource, actor, head=head, current=head)
+
+
+async def reject(unit: Unit, resource: Resource, reason: str | None, actor: Actor) -> Change:
+    """Send the revision in review back, with the reason."""
+    head = await _reviewed(unit, resource, Verb.REJECT, actor, reason=reason)
+    return await _store(unit, resource, actor, head=head)
+
+
+async def change_availability(unit: Unit, resource: Resource, verb: Verb, reason: str | None, actor: Actor) -> Change:
+    """Bring online, take offline, suspend, resume or retire."""
+    target = check_transition(resource, verb)
+    if AVAILABILITY[verb].needs_reason:
+        reason = _stated(reason, verb)
+    if verb is Verb.BRING_ONLINE and resource.current is None:
+        raise FailedPrecondition("NO_CURRENT_REVISION", object=resource.name, verb=verb.value)
+    if verb is Verb.RETIRE:
+        await _check_not_needed(unit, resource)
+    return await _store(unit, resource, actor, availability=Availability(target), availability_reason=reason)
+
+
+async def import_resources(unit: Unit, items: Sequence[ImportedResource], actor: Actor) -> list[Change]:
+    """Enter resources as approved elsewhere, all of them or none.
+
+    A dependency may name a resource that stands earlier in `items`.
+    """
+    made: dict[str, Resource] = {}
+    codes: set[str] = set()
+    for at, item in enumerate(items):
+        resource = _first(item, item.id or str(ULID.from_datetime(actor.at)), actor)
+        approved = resource.head.model_copy(update={"state": ReviewState.APPROVED, "reviewed_at": actor.at})
+        resource = resource.model_copy(
+            update={"head": approved, "current": approved, "availability": item.availability}
+        )
+        path = f"resources[{at}]"
+        if item.code in codes:
+            raise AlreadyExists("CODE_TAKEN", path=f"{path}.code", taken=item.code)
+        if resource.id in made:
+            raise AlreadyExists("CODE_TAKEN", path=f"{path}.id", taken=resource.id)
+        codes.add(item.code)
+        made[resource.id] = resource
+    await _check_import(unit, list(items), made, actor)
+    await unit.save(list(made.values()))
+    return [Change(None, resource) for resource in made.values()]
+
+
+async def add_organizations(unit: Unit, new: Sequence[NewOrganization]) -> list[Organization]:
+    """Enter organisations, parents first, all of them or none."""
+    mentioned = {id for item in new for id in (item.id, item.parent) if id}
+    known = set(await unit.organizations(mentioned))
+    for item in new:
+        if item.id in known:
+            raise AlreadyExists("ORGANIZATION_TAKEN", path="id", taken=item.id)
+        if item.parent is not None and item.parent not in known:
+            raise Invalid("ORGANIZATION_UNKNOWN", path="parent", organization=item.parent)
+        known.add(item.id)
+    return await unit.add_organizations(new)
+
+
+def check_etag(resource: Resource, etag: str | None, verb: Verb, *, required: bool) -> None:
+    """Raise Conflict unless the caller saw the present state; Invalid when an etag is required and missing."""
+    if etag is None:
+        if required:
+            raise Invalid("ETAG_MISSING", path="etag", object=resource.name, verb=verb.value)
+        return
+    if etag != resource.etag:
+        raise Conflict("ETAG_STALE", object=resource.name, sent=etag, current=resource.etag)
+
+
+def _first(new: NewResource, id: str, actor: Actor) -> Resource:
+    head = Revision(number=1, content=new.content, state=ReviewState.DRAFT, authors=(actor.name,), created_at=actor.at)
+    return Resource(
+        id=id,
+        code=new.code,
+        kind=new.kind,
+        type=new.type,
+        owner=new.owner,
+        availability=Availability.OFFLINE,
+        version=1,
+        created_at=actor.at,
+        created_by=actor.name,
+        updated_at=actor.at,
+        head=head,
+    )
+
+
+async def _store(unit: Unit, before: Resource, actor: Actor, **changes: object) -> Change:
+    after = before.model_copy(
+        update={**changes, "version": before.version + 1, "updated_at": max(actor.at, before.updated_at)}
+    )
+    await unit.save([after])
+    return Change(before, after)
+
+
+async def _reviewed(unit: Unit, resource: Resource, verb: Verb, actor: Actor, reason: str | None) -> Revision:
+    target = check_transition(resource, verb)
+    head = resource.head
+    if actor.name in head.authors or actor.name == head.submitter:
+        raise FailedPrecondition("SELF_APPROVAL", object=resource.name, actor=actor.name)
+    if REVIEW[verb].needs_reason:
+        reason = _stated(reason, verb)
+    return head.model_copy(update={"state": target, "reviewer": actor.name, "reviewed_at": actor.at, "reason": reason})
+
+
+def _stated(reason: str | None, verb: Verb) -> str:
+    reason = (reason or "").strip()
+    if not reason:
+        raise Invalid("REASON_MISSING", path="reason", verb=verb.value)
+    if len(reason) > 1000:
+        raise Invalid("FIELD_INVALID", path="reason", problem="at most 1000 characters are kept")
+    return reason
+
+
+async def _check_new(unit: Unit, new: NewResource) -> None:
+    check_spec(new.kind, new.type, new.content.spec)
+    if await unit.organization(new.owner) is None:
+        raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=new.owner)
+    await _check_region(unit, new.content)
+    if await unit.resource_by_code(new.code) is not None:
+        raise AlreadyExists("CODE_TAKEN", path="code", taken=new.code)
+
+
+async def _check_region(unit: Reader, content: ResourceContent) -> None:
+    if content.region_code and await unit.organization(content.region_code) is None:
+        raise Invalid("REGION_UNKNOWN", path="content.region_code", region=content.region_code)
+
+
+async def _check_import(unit: Unit, items: list[ImportedResource], made: dict[str, Resource], actor: Actor) -> None:
+    places = {item.owner for item in items} | {item.content.region_code for item in items if item.content.region_code}
+    organizations = await unit.organizations(places)
+    targets = {link.target.removeprefix("resources/") for item in items for link in item.content.dependencies}
+    known = await unit.resources(targets - made.keys())
+    taken_ids = await unit.resources(made.keys())
+    for at, (item, resource) in enumerate(zip(items, made.values(), strict=True)):
+        path = f"resources[{at}]"
+        check_spec(item.kind, item.type, item.content.spec)
+        if item.owner not in organizations:
+            raise Invalid("ORGANIZATION_UNKNOWN", path=f"{path}.owner", organization=item.owner)
+        if item.content.region_code and item.content.region_code not in organizations:
+            raise Invalid("REGION_UNKNOWN", path=f"{path}.content.region_code", region=item.content.region_code)
+        if resource.id in taken_ids:
+            raise AlreadyExists("CODE_TAKEN", path=f"{path}.id", taken=resource.id)
+        _check_links(resource, item.content, known)
+        known[resource.id] = resource
+
+
+async def _check_dependencies(
+    unit: Unit, resource: Resource, content: ResourceContent, visibility: Visibility, *, blind: bool = False
+) -> None:
+    """Check the links of a content; `blind` lets them point at what the actor may not see, as a reviewer's do."""
+    ids = [link.target.removeprefix("resources/") for link in content.dependencies]
+    if not ids:
+        return
+    targets = await unit.resources(ids)
+    if not blind:
+        seen = await unit.visible(ids, visibility)
+        targets = {id: target for id, target in targets.items() if id in seen}
+    _check_links(resource, content, targets)
+    circle = await _find_circle(unit, resource, ids)
+    if circle:
+        # The way round may lead through what the actor may not see: those places are left unnamed.
+        seen = await unit.visible(circle, visibility) | {resource.id, circle[1]}
+        names = [f"resources/{id}" if id in seen else "…" for id in circle]
+        raise Invalid(
+            "DEPENDENCY_CYCLE",
+            path="content.dependencies",
+            object=resource.name,
+            target=names[1],
+            circle=" → ".join(names),
+        )
+
+
+def _check_links(resource: Resource, content: ResourceContent, targets: dict[str, Resource]) -> None:
+    for link in content.dependencies:
+        target = targets.get(link.target.removeprefix("resources/"))
+        if target is None:
+            raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=resource.name, target=link.target)
+        if KIND_RANK[target.kind] < KIND_RANK[resource.kind]:
+            raise Invalid(
+                "DEPENDENCY_UPWARD",
+                path="content.dependencies",
+                object=resource.name,
+                kind=resource.kind.value,
+                target=link.target,
+                target_kind=target.kind.value,
+            )
+
+
+async def _find_circle(unit: Unit, resource: Resource, ids: list[str]) -> list[str]:
+    """The ids along a circle that these targets would close, from the resource back to itself; empty when there is none."""
+    reached: dict[str, str] = dict.fromkeys(ids, resource.id)
+    frontier = list(reached)
+    while frontier and resource.id not in reached:
+        if len(reached) > CYCLE_SEARCH_MOST:
+            raise FailedPrecondition("DEPENDENCY_TOO_DEEP", object=resource.name, most=CYCLE_SEARCH_MOST)
+        following = {}
+        for edge in await unit.dependencies(frontier):
+            target = edge.dependency.target.removeprefix("resources/")
+            if target not in reached:
+                following[target] = edge.source.removeprefix("resources/")
+        reached |= following
+        frontier = list(following)
+    if resource.id not in reached:
+        return []
+    path = [resource.id]
+    while (previous := reached[path[-1]]) != resource.id:
+        path.append(previous)
+    return [*reversed([*path, resource.id])]
+
+
+async def _check_not_needed(unit: Unit, resource: Resource) -> None:
+    edges = await unit.dependants([resource.id])
+    if edges:
+        raise FailedPrecondition("STILL_NEEDED", object=resource.name, count=len(edges))

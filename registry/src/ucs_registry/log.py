@@ -1,0 +1,130 @@
+"""The one log: every accepted write and every refusal, in one order.
+
+An entry's header names what happened and carries the digest of the body, never the body itself, so that a body can be
+dropped later without touching the header or its Merkle leaf. The leaf is SHA-256(0x00 || header), as RFC 6962 §2.1
+defines leaves; the header is canonical JSON (see `canonical`). The body's digest is salted: the salt goes with the body,
+so that a dropped body cannot be guessed from its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ucs_registry.canonical import canonical_json, timestamp
+from ucs_registry.resources import AccessAttributes
+
+FORMAT = 1
+"""The version of the header's layout."""
+
+
+class Outcome(StrEnum):
+    """What became of a mutating call."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDraft:
+    """An entry that has no place yet.
+
+    `body` is the canonical JSON text of what was written or asked; `before` and `after` are digests of the object's
+    whole state; the access attributes say who could see the object before and after.
+    """
+
+    at: datetime
+    origin: str
+    call_id: str
+    request_id: str | None
+    actor: str
+    on_behalf_of: str | None
+    verb: str
+    action: str | None
+    object: str
+    outcome: Outcome
+    reason: str | None
+    rule: str | None
+    before: str | None
+    after: str | None
+    access_before: AccessAttributes | None
+    access_after: AccessAttributes | None
+    body: str
+    salt: str
+
+    def place(self, position: int) -> Entry:
+        """The entry at its position."""
+        fields = {name: getattr(self, name) for name in EntryDraft.__slots__ if name not in ("body", "salt")}
+        body_digest = hashlib.sha256(bytes.fromhex(self.salt) + self.body.encode()).hexdigest()
+        entry = Entry(position=position, body_digest=body_digest, body=self.body, salt=self.salt, leaf="", **fields)
+        object.__setattr__(entry, "leaf", entry.computed_leaf())
+        return entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry at its position, counted from 1 without gaps. `body` and `salt` are None once dropped."""
+
+    format: int = FORMAT
+    position: int
+    at: datetime
+    origin: str
+    call_id: str
+    request_id: str | None
+    actor: str
+    on_behalf_of: str | None
+    verb: str
+    action: str | None
+    object: str
+    outcome: Outcome
+    reason: str | None
+    rule: str | None
+    before: str | None
+    after: str | None
+    access_before: AccessAttributes | None
+    access_after: AccessAttributes | None
+    body_digest: str
+    body: str | None
+    salt: str | None
+    leaf: str
+
+    def header(self) -> dict[str, Any]:
+        """The header as a JSON object: what the leaf vouches for."""
+        return {
+            "format": self.format,
+            "position": self.position,
+            "at": timestamp(self.at),
+            "origin": self.origin,
+            "call_id": self.call_id,
+            "request_id": self.request_id,
+            "actor": self.actor,
+            "on_behalf_of": self.on_behalf_of,
+            "verb": self.verb,
+            "action": self.action,
+            "object": self.object,
+            "outcome": self.outcome.value,
+            "reason": self.reason,
+            "rule": self.rule,
+            "before": self.before,
+            "after": self.after,
+            "access_before": _plain(self.access_before),
+            "access_after": _plain(self.access_after),
+            "body_digest": self.body_digest,
+        }
+
+    def computed_leaf(self) -> str:
+        """The Merkle leaf of the header, computed afresh."""
+        return hashlib.sha256(b"\x00" + canonical_json(self.header())).hexdigest()
+
+
+def new_salt() -> str:
+    """Sixteen random bytes, as hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def _plain(attributes: AccessAttributes | None) -> dict[str, Any] | None:
+    return None if attributes is None else attributes.model_dump(mode="json")

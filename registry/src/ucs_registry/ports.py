@@ -1,0 +1,184 @@
+"""What the catalogue needs of a store.
+
+`Reader` sees one consistent state; `Unit` is a write that lands as a whole, with its log entries, or not at all. Write
+units are serial: one at a time over all processes that share the store, so that what a unit has read still holds when it
+commits. `ucs_registry.testing` holds the contract suite that every store passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ucs_registry.log import Entry, EntryDraft
+from ucs_registry.organizations import NewOrganization, Organization
+from ucs_registry.principals import Principal, RuleRow
+from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
+from ucs_registry.resources import Dependency, Resource, Revision
+from ucs_registry.visibility import Cell, Grant, Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a store stands: the log's last position (0 when empty), the version of everything that access is compiled
+    from (organisations, principals, rules; grants are read live), and how many cells exist.
+    """
+
+    position: int
+    access_version: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedRequest:
+    """A request id that was answered: what was asked, as a digest, and the answer, as JSON text."""
+
+    actor: str
+    request_id: str
+    fingerprint: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A dependency as seen from both ends; both are resource names."""
+
+    source: str
+    dependency: Dependency
+
+
+class Reader(Protocol):
+    """One consistent state of the store, for as long as the reader is open. Every reader starts by reading `head`."""
+
+    @property
+    def head(self) -> Head:
+        """Where the store stood when the reader was opened. A unit's own writes do not move it."""
+
+    # --- organisations ---
+    async def organization(self, id: str) -> Organization | None:
+        """One organisation."""
+
+    async def organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
+        """Those that exist, by id."""
+
+    async def children(self, parent: str | None, *, after: str | None, first: int) -> list[Organization]:
+        """Up to `first` direct children in the order of their ids, behind the id `after`; None is above the roots."""
+
+    async def all_organizations(self) -> list[Organization]:
+        """Every organisation, in the order of their numbers."""
+
+    async def subtree(self, root: str, *, after: str | None, first: int) -> list[Organization]:
+        """Up to `first` organisations of a subtree, its root included, in the order of their ids, behind the id `after`."""
+
+    # --- resources ---
+    async def resource(self, id: str) -> Resource | None:
+        """One resource by its ULID, whoever may see it."""
+
+    async def resource_by_code(self, code: str) -> Resource | None:
+        """One resource by its code, whoever may see it."""
+
+    async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
+        """Those that exist, by id, whoever may see them."""
+
+    async def select(
+        self,
+        query: ResourceQuery,
+        visibility: Visibility | None,
+        *,
+        order: Order,
+        after: Cursor | None,
+        first: int,
+    ) -> list[Resource]:
+        """Up to `first` visible resources behind a cursor. No visibility means all. An unmoved row is neither skipped
+        nor repeated while others write. The order of text is by code point.
+        """
+
+    async def count(self, query: ResourceQuery, visibility: Visibility | None) -> int:
+        """How many resources `select` would list in all."""
+
+    async def facet(self, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension) -> dict[str, int]:
+        """How many of them by value of a dimension; values without any are left out."""
+
+    async def visible(self, ids: Iterable[str], visibility: Visibility) -> set[str]:
+        """Which of these resources exist and are visible."""
+
+    async def cell(self, id: str) -> int | None:
+        """The cell of a resource."""
+
+    async def revisions(self, id: str) -> list[Revision]:
+        """All revisions of a resource, the latest first."""
+
+    async def dependencies(self, ids: Iterable[str]) -> list[Edge]:
+        """The live edges that leave these resources (ids, not names), in the order of source and target."""
+
+    async def dependants(self, ids: Iterable[str]) -> list[Edge]:
+        """The live edges that arrive at these resources (ids, not names), in the order of target and source."""
+
+    # --- access ---
+    async def cells(self, start: int) -> list[Cell]:
+        """The cells from a number on, in order."""
+
+    async def principals(self) -> list[Principal]:
+        """Every principal, in the order of their ids."""
+
+    async def rules(self) -> list[RuleRow]:
+        """Every policy row, in the order of their ids."""
+
+    async def grants(self, resource: str, grantees: Iterable[str]) -> list[Grant]:
+        """The grants on one resource (a name) to any of the grantees, live or not."""
+
+    # --- log ---
+    async def log(self, *, after: int, first: int) -> list[Entry]:
+        """Up to `first` entries behind a position, in order. Entries appear without gaps."""
+
+    async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
+        """What was answered to a request id."""
+
+
+class Unit(Reader, Protocol):
+    """A write. Nothing is seen by others before `commit`; leaving without it undoes all."""
+
+    async def add_organizations(self, new: Sequence[NewOrganization]) -> list[Organization]:
+        """Enter organisations, parents first. The ids are free and the parents exist: the caller has checked."""
+
+    async def save(self, resources: Sequence[Resource]) -> None:
+        """Store resources as they now are, with their head and current revisions, search tokens, live edges and cells.
+
+        The live edges are those of `shown`. Raises AlreadyExists with CODE_TAKEN when another resource has the code.
+        """
+
+    async def put_principals(self, principals: Sequence[Principal]) -> None:
+        """Enter or replace principals."""
+
+    async def put_rules(self, rules: Sequence[RuleRow]) -> None:
+        """Enter or replace policy rows."""
+
+    async def remove_rules(self, ids: Iterable[str]) -> None:
+        """Remove policy rows; unknown ids are passed over."""
+
+    async def put_grants(self, grants: Sequence[Grant]) -> None:
+        """Enter or replace grants."""
+
+    async def remember(self, request: RememberedRequest) -> None:
+        """Keep the answer to a request id."""
+
+    def append(self, draft: EntryDraft) -> None:
+        """Add an entry to the log; it gets its position at `commit`, in the order of appending."""
+
+    async def commit(self) -> list[Entry]:
+        """Make everything durable and visible at once. Returns the entries at their positions."""
+
+
+class Store(Protocol):
+    """Where the catalogue is kept."""
+
+    def read(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a reader on the present state."""
+
+    def write(self) -> AbstractAsyncContextManager[Unit]:
+        """Open a unit, waiting for the one before it to end."""
+
+    async def close(self) -> None:
+        """Release what is held. The store cannot be used again."""

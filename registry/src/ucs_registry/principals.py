@@ -1,0 +1,39 @@
+"""Principals, and the rows in which an access policy is kept. The registry stores the rows and does not read them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from ucs_registry.organizations import OrganizationId
+from ucs_sdk.vocabulary import PrincipalKind
+
+PrincipalId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$")]
+
+
+class Principal(BaseModel):
+    """Who may act: a person, an application, a hub or a plugin. Without an organisation it sees what is public."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: PrincipalId
+    kind: PrincipalKind
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    organization: OrganizationId | None = None
+    disabled: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name on the wire."""
+        return f"principals/{self.id}"
+
+
+class RuleRow(BaseModel):
+    """A row of the policy language: `section` is casbin's ptype (`p` a policy, `g` a role assignment)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,126}$")]
+    section: Annotated[str, StringConstraints(pattern=r"^(p|g)$")]
+    values: tuple[str, ...]

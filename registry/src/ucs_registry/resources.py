@@ -1,0 +1,222 @@
+"""Resources and their revisions: what is catalogued, in the words of the government resource directory."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ucs_registry.canonical import canonical_json, digest
+from ucs_registry.organizations import Bilingual, OrganizationId
+from ucs_sdk.errors import Invalid
+from ucs_sdk.vocabulary import (
+    Availability,
+    DataLevel,
+    OpenType,
+    ResourceKind,
+    ReviewState,
+    ShareType,
+    UpdateCycle,
+)
+
+ResourceId = Annotated[str, StringConstraints(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+"""A ULID."""
+
+ResourceName = Annotated[str, StringConstraints(pattern=r"^resources/[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+"""`resources/` and a ULID."""
+
+ResourceCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_.-]{1,63}$")]
+"""The stable code of a resource (资源代码), unique in the catalogue."""
+
+TypeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Summary(BaseModel):
+    """A summary for people, in Chinese and English."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: LongText
+    en: LongText
+
+
+class Point(BaseModel):
+    """A place, in degrees, WGS-84."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class DependencyRelation(StrEnum):
+    """How one resource needs another (依赖关系)."""
+
+    CALLS = "calls"
+    READS = "reads"
+    RUNS_ON = "runs_on"
+    DERIVES_FROM = "derives_from"
+
+
+class Dependency(BaseModel):
+    """One resource needs another, typed and, where it matters, in a stated version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: ResourceName
+    relation: DependencyRelation
+    version: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class ResourceContent(BaseModel):
+    """What a revision holds. `spec` and `contact` are shown to those who may `read`; all else is the card."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Bilingual
+    summary: Summary
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    region_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,12}$")] | None = None
+    location: Point | None = None
+    classification: Line | None = None
+    provider_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")] | None = None
+    format: Line | None = None
+    share_type: ShareType
+    share_condition: Line | None = None
+    denial_basis: Line | None = None
+    share_mode: Line | None = None
+    open_type: OpenType = OpenType.NONE
+    open_condition: Line | None = None
+    data_level: DataLevel
+    update_cycle: UpdateCycle = UpdateCycle.IRREGULAR
+    issued_on: date | None = None
+    conforms_to: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    related_codes: Annotated[tuple[ResourceCode, ...], Field(max_length=50)] = ()
+    dependencies: Annotated[tuple[Dependency, ...], Field(max_length=200)] = ()
+    source: Line | None = None
+    synthetic: bool = False
+    contact: Line | None = None
+    spec: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _stated_reasons(self) -> Self:
+        # The directory's rules: a condition must be stated, and a refusal to share must name its basis.
+        if self.share_type is ShareType.CONDITIONAL and not self.share_condition:
+            raise Invalid("SHARE_CONDITION_MISSING", path="content.share_condition")
+        if self.share_type is ShareType.NONE and not self.denial_basis:
+            raise Invalid("DENIAL_BASIS_MISSING", path="content.denial_basis")
+        return self
+
+
+class AccessAttributes(BaseModel):
+    """All that a policy can see of a resource. Two resources with equal attributes get equal decisions, grants apart."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    kind: ResourceKind
+    type: str
+    share_type: ShareType
+    data_level: DataLevel
+    open_type: OpenType
+    state: Availability
+
+
+class Revision(BaseModel):
+    """An immutable version of a resource's content, and where it stands in review.
+
+    `authors` are all who wrote since the last approved revision: none of them may review it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    content: ResourceContent
+    state: ReviewState
+    authors: tuple[str, ...]
+    created_at: datetime
+    submitter: str | None = None
+    submitted_at: datetime | None = None
+    reviewer: str | None = None
+    reviewed_at: datetime | None = None
+    reason: str | None = None
+
+
+class Resource(BaseModel):
+    """Anything catalogued. `head` is the latest revision; `current` the approved one that is served, if any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    code: str
+    kind: ResourceKind
+    type: str
+    owner: str
+    availability: Availability
+    availability_reason: str | None = None
+    version: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    head: Revision
+    current: Revision | None = None
+
+    @property
+    def name(self) -> str:
+        """The name on the wire."""
+        return f"resources/{self.id}"
+
+    @property
+    def etag(self) -> str:
+        """Changes with every accepted write to this resource."""
+        return f"v{self.version}"
+
+    @property
+    def shown(self) -> Revision:
+        """The revision that stands for the resource: the current one, or the latest while none was approved."""
+        return self.current or self.head
+
+    @property
+    def access(self) -> AccessAttributes:
+        """What policies see."""
+        content = self.shown.content
+        return AccessAttributes.model_construct(
+            owner=self.owner,
+            kind=self.kind,
+            type=self.type,
+            share_type=content.share_type,
+            data_level=content.data_level,
+            open_type=content.open_type,
+            state=self.availability,
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole state, as the log records it."""
+        return digest(canonical_json(self.model_dump(mode="json")))
+
+
+class NewResource(BaseModel):
+    """What is needed to enter a resource. Kind, type, owner and code stay; content comes in revisions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: ResourceCode
+    kind: ResourceKind
+    type: TypeId
+    owner: OrganizationId
+    content: ResourceContent
+
+
+KIND_RANK = {
+    ResourceKind.APPLICATION: 0,
+    ResourceKind.COMPONENT: 1,
+    ResourceKind.DATA: 2,
+    ResourceKind.INFRASTRUCTURE: 3,
+}
+"""Dependencies run from a lower to an equal or higher rank: application, component, data, infrastructure."""
