@@ -204,9 +204,10 @@ def _first(new: NewResource, id: str, actor: Actor) -> Resource:
 
 
 async def _store(unit: Unit, before: Resource, actor: Actor, **changes: object) -> Change:
-    after = before.model_copy(
-        update={**changes, "version": before.version + 1, "updated_at": max(actor.at, before.updated_at)}
-    )
+    # Work on the next revision of a published resource is its owner's business: it does not move `updated_at`.
+    public = before.current is None or not changes.keys() <= {"head"}
+    updated_at = max(actor.at, before.updated_at) if public else before.updated_at
+    after = before.model_copy(update={**changes, "version": before.version + 1, "updated_at": updated_at})
     await unit.save([after])
     return Change(before, after)
 

@@ -148,7 +148,10 @@ class Revision(BaseModel):
 
 
 class Resource(BaseModel):
-    """Anything catalogued. `head` is the latest revision; `current` the approved one that is served, if any."""
+    """Anything catalogued. `head` is the latest revision; `current` the approved one that is served, if any.
+
+    `updated_at` is when what is shown last changed; `version` counts every write, work on the next revision included.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -106,6 +106,21 @@ CATALOGUE: dict[str, Message] = {
     # --- what was sent ------------------------------------------------------------------------------------------
     "FIELD_INVALID": Message(en="{path}: {problem}.", zh="{path}：{problem}。"),
     "FIELD_MISSING": Message(en="{path} is required.", zh="缺少 {path}。"),
+    "FIELD_UNKNOWN": Message(en="{path} is not a field here.", zh="此处没有字段 {path}。"),
+    "FIELD_NOT_ONE_OF": Message(
+        en="{path} is {value!r}; it must be one of {allowed}.", zh="{path} 为 {value}，只能取 {allowed}。"
+    ),
+    "FIELD_TOO_SHORT": Message(en="{path} is too short: at least {limit}.", zh="{path} 过短，至少 {limit}。"),
+    "FIELD_TOO_LONG": Message(en="{path} is too long: at most {limit}.", zh="{path} 过长，最多 {limit}。"),
+    "FIELD_TOO_SMALL": Message(en="{path} must be at least {limit}.", zh="{path} 不得小于 {limit}。"),
+    "FIELD_TOO_LARGE": Message(en="{path} must be at most {limit}.", zh="{path} 不得大于 {limit}。"),
+    "FIELD_NOT_FINITE": Message(en="{path} must be a finite number.", zh="{path} 必须是有限的数。"),
+    "FIELD_PATTERN": Message(
+        en="{path} is {value!r}, which does not match {pattern}.", zh="{path} 为 {value}，不符合格式 {pattern}。"
+    ),
+    "FIELD_TYPE": Message(
+        en="{path} is {value!r}, which is not a valid {expected}.", zh="{path} 为 {value}，不是有效的 {expected}。"
+    ),
     "SHARE_CONDITION_MISSING": Message(
         en="share_condition is required when share_type is 'conditional': say under which condition it is shared.",
         zh="share_type 为 conditional（有条件共享）时必须填写 share_condition（共享条件）。",
@@ -213,6 +228,10 @@ CATALOGUE: dict[str, Message] = {
     "POSITION_UNKNOWN": Message(
         en="Position {position} is beyond the end of the log, which is {last}.",
         zh="位置 {position} 超出日志末尾 {last}。",
+    ),
+    "FOUNDED_ALREADY": Message(
+        en="This database holds a platform already; founding starts from an empty one.",
+        zh="该数据库中已有平台数据，只能在空库上初始化。",
     ),
     # --- policies -----------------------------------------------------------------------------------------------
     "POLICY_ROW_INVALID": Message(

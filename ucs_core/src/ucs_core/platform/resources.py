@@ -1,0 +1,239 @@
+"""The mutating verbs on resources. What arrives is plain JSON; what leaves is what the caller may see of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ucs_core.access.actions import Action
+from ucs_core.access.snapshot import Decision
+from ucs_core.platform.calls import Call
+from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
+from ucs_core.platform.sessions import resource_id
+from ucs_core.platform.validation import parse
+from ucs_core.platform.views import ResourceView
+from ucs_registry import catalog
+from ucs_registry.catalog import Actor, Change, ImportedResource
+from ucs_registry.lifecycle import Verb
+from ucs_registry.resources import AccessAttributes, NewResource, Resource, ResourceContent
+from ucs_sdk.errors import Denied, Invalid, NotFound
+from ucs_sdk.vocabulary import Availability
+
+IMPORT_CHUNK_MOST = 1_000
+"""How many resources one chunk of an import may hold; a chunk is one transaction."""
+
+ACTION_OF: dict[Verb, Action] = {
+    Verb.UPDATE: Action.EDIT,
+    Verb.SUBMIT: Action.SUBMIT,
+    Verb.WITHDRAW: Action.SUBMIT,
+    Verb.APPROVE: Action.REVIEW,
+    Verb.REJECT: Action.REVIEW,
+    Verb.BRING_ONLINE: Action.OPERATE,
+    Verb.TAKE_OFFLINE: Action.OPERATE,
+    Verb.SUSPEND: Action.OPERATE,
+    Verb.RESUME: Action.OPERATE,
+    Verb.RETIRE: Action.RETIRE,
+}
+"""What a verb of the lifecycle asks of its caller."""
+
+ETAG_REQUIRED = frozenset({Verb.UPDATE, Verb.APPROVE, Verb.REJECT})
+"""Verbs that judge or replace content: the caller must say which state was read."""
+
+
+class Imported(BaseModel):
+    """What a chunk of an import brought in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+    names: list[str]
+
+
+class ResourceVerbs:
+    """Create, update, review and operate resources."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    async def create(self, call: Call, resource: Mapping[str, Any]) -> ResourceView:
+        """Enter a resource with its first draft; it is offline until a revision is approved and it is brought online."""
+
+        async def work(session: WriteSession) -> ResourceView:
+            new = parse(NewResource, resource)
+            decision = await _decide_new(session, Action.CREATE, new)
+            change = await catalog.create(session.unit, new, _actor(session))
+            return await _note(session, change, Action.CREATE, decision, resource)
+
+        mutation = Mutation(
+            verb="resources.create", object="resources/-", request=resource, answer=ResourceView, work=work
+        )
+        return await self._pipeline.run(call, mutation)
+
+    async def update(self, call: Call, name: str, content: Mapping[str, Any], etag: str | None) -> ResourceView:
+        """Open a new draft in which the given fields of the content are replaced; None clears a field."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            merged = resource.head.content.model_dump(mode="json") | dict(content)
+            defaults = {name for name, value in merged.items() if value is None}
+            kept = {name: value for name, value in merged.items() if name not in defaults}
+            return await catalog.update(
+                session.unit, resource, parse(ResourceContent, kept, "content"), _actor(session)
+            )
+
+        return await self._change(call, name, Verb.UPDATE, etag, {"content": content}, apply)
+
+    async def submit(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """Hand the draft to the reviewers."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.submit(session.unit, resource, _actor(session))
+
+        return await self._change(call, name, Verb.SUBMIT, etag, {}, apply)
+
+    async def withdraw(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """Take the revision back from review."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.withdraw(session.unit, resource, _actor(session))
+
+        return await self._change(call, name, Verb.WITHDRAW, etag, {}, apply)
+
+    async def approve(self, call: Call, name: str, etag: str | None) -> ResourceView:
+        """Make the revision in review the current one."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.approve(session.unit, resource, _actor(session))
+
+        return await self._change(call, name, Verb.APPROVE, etag, {}, apply)
+
+    async def reject(self, call: Call, name: str, reason: str | None, etag: str | None) -> ResourceView:
+        """Send the revision in review back, with the reason."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.reject(session.unit, resource, reason, _actor(session))
+
+        return await self._change(call, name, Verb.REJECT, etag, {"reason": reason}, apply)
+
+    async def bring_online(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """Make an approved resource available."""
+        return await self._availability(call, name, Verb.BRING_ONLINE, None, etag)
+
+    async def take_offline(self, call: Call, name: str, reason: str | None, etag: str | None = None) -> ResourceView:
+        """Take a resource off the shelf, with the reason."""
+        return await self._availability(call, name, Verb.TAKE_OFFLINE, reason, etag)
+
+    async def suspend(self, call: Call, name: str, reason: str | None, etag: str | None = None) -> ResourceView:
+        """Pause an available resource, with the reason."""
+        return await self._availability(call, name, Verb.SUSPEND, reason, etag)
+
+    async def resume(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """End a pause."""
+        return await self._availability(call, name, Verb.RESUME, None, etag)
+
+    async def retire(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """End a resource for good; refused while something depends on it."""
+        return await self._availability(call, name, Verb.RETIRE, None, etag)
+
+    async def import_chunk(self, call: Call, resources: Sequence[Mapping[str, Any]]) -> Imported:
+        """Enter up to 1,000 resources as approved elsewhere, all or none. Asks `administer` over every owner."""
+
+        async def work(session: WriteSession) -> Imported:
+            if len(resources) > IMPORT_CHUNK_MOST:
+                raise Invalid("FIELD_TOO_LONG", path="resources", limit=IMPORT_CHUNK_MOST, more=0)
+            items = [parse(ImportedResource, item, f"resources[{at}]") for at, item in enumerate(resources)]
+            decisions = [await _decide_new(session, Action.ADMINISTER, item) for item in items]
+            changes = await catalog.import_resources(session.unit, items, _actor(session))
+            for change, decision, item in zip(changes, decisions, resources, strict=True):
+                session.written.append(_written(change, Action.ADMINISTER, decision, item))
+            return Imported(count=len(changes), names=[change.after.name for change in changes])
+
+        mutation = Mutation(
+            verb="resources.import",
+            object="resources/-",
+            request={"resources": list(resources)},
+            answer=Imported,
+            work=work,
+        )
+        return await self._pipeline.run(call, mutation)
+
+    async def _availability(
+        self, call: Call, name: str, verb: Verb, reason: str | None, etag: str | None
+    ) -> ResourceView:
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.change_availability(session.unit, resource, verb, reason, _actor(session))
+
+        return await self._change(call, name, verb, etag, {"reason": reason}, apply)
+
+    async def _change(
+        self,
+        call: Call,
+        name: str,
+        verb: Verb,
+        etag: str | None,
+        request: Mapping[str, Any],
+        apply: Callable[[WriteSession, Resource], Awaitable[Change]],
+    ) -> ResourceView:
+        async def work(session: WriteSession) -> ResourceView:
+            resource = await session.unit.resource(resource_id(name))
+            if resource is None:
+                raise NotFound("NOT_FOUND", object=name[:80])
+            decision = await session.sight.require(ACTION_OF[verb], resource)
+            catalog.check_etag(resource, etag, verb, required=verb in ETAG_REQUIRED)
+            change = await apply(session, resource)
+            return await _note(session, change, ACTION_OF[verb], decision, request)
+
+        mutation = Mutation(
+            verb=f"resources.{verb.value}",
+            object=name[:80],
+            request={**request, "etag": etag},
+            answer=ResourceView,
+            work=work,
+        )
+        return await self._pipeline.run(call, mutation)
+
+
+def _actor(session: WriteSession) -> Actor:
+    return Actor(session.call.actor, session.at, session.sight.visibility())
+
+
+async def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Decision:
+    if await session.unit.organization(new.owner) is None:
+        raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=new.owner)
+    content = new.content
+    attributes = AccessAttributes(
+        owner=new.owner,
+        kind=new.kind,
+        type=new.type,
+        share_type=content.share_type,
+        data_level=content.data_level,
+        open_type=content.open_type,
+        state=Availability.OFFLINE,
+    )
+    decision = session.sight.snapshot.decide(session.sight.profile, action, attributes)
+    if not decision.allowed:
+        raise Denied("DENIED", action=action.value, object=f"organizations/{new.owner}")
+    return decision
+
+
+async def _note(
+    session: WriteSession, change: Change, action: Action, decision: Decision, request: Mapping[str, Any]
+) -> ResourceView:
+    session.written.append(_written(change, action, decision, request))
+    # The caller's sight may be older than a cell that this very write made: decide on attributes, not on masks.
+    return (await session.sight.views([change.after]))[0]
+
+
+def _written(change: Change, action: Action, decision: Decision, request: Mapping[str, Any]) -> Written:
+    before, after = change
+    return Written(
+        object=after.name,
+        action=action.value,
+        rule=decision.rule,
+        body={**request, "revision": after.head.number},
+        before=before.digest if before else None,
+        after=after.digest,
+        access_before=before.access if before else None,
+        access_after=after.access,
+    )
