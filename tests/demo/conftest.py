@@ -1,0 +1,18 @@
+"""The demo city, made once for all tests beside it."""
+
+import pytest
+
+from ucs_core.demo.generator import SMALL_CITY, generate
+from ucs_core.demo.organizations import organizations
+
+SEED = 370200
+
+
+@pytest.fixture(scope="session")
+def tree():
+    return {organization.id: organization for organization in organizations()}
+
+
+@pytest.fixture(scope="session")
+def small_city():
+    return tuple(generate(SMALL_CITY, SEED))

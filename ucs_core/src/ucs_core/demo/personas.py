@@ -1,0 +1,63 @@
+"""The people and the application of the demo city, each with one part to play.
+
+The publisher, the reviewer and the operator are three persons of one department, because nobody reviews their own work.
+The reviewer also operates, so that a small department gets by with two.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ucs_core.demo.organizations import CITY, PROVINCE
+from ucs_registry.principals import Principal
+from ucs_sdk.vocabulary import PrincipalKind
+
+ADMINISTRATOR = "platform-admin"
+"""The principal that founds the demo platform."""
+
+DEPARTMENT = "qingdao-water"
+"""The department that publishes in the demo."""
+
+CONSUMER = "qingdao-urban-management"
+"""The department whose application asks for what others publish."""
+
+
+class Assignment(NamedTuple):
+    """A principal has a role at an organisation and in all that is below it."""
+
+    principal: str
+    role: str
+    anchor: str
+
+
+def principals() -> list[Principal]:
+    """Everyone who appears in the demo."""
+    return [
+        _person(ADMINISTRATOR, "平台管理员（演示） Platform administrator (demo)", CITY),
+        _person("publisher", "水务发布人（演示） Publisher of the water bureau (demo)", DEPARTMENT),
+        _person("reviewer", "水务审核人（演示） Reviewer of the water bureau (demo)", DEPARTMENT),
+        _person("operator", "水务运维人（演示） Operator of the water bureau (demo)", DEPARTMENT),
+        Principal(
+            id="app",
+            kind=PrincipalKind.APPLICATION,
+            title="城市管理应用（演示） Application of the urban management bureau (demo)",
+            organization=CONSUMER,
+        ),
+        _person("outsider", "无组织人员（演示） Person without an organisation (demo)", None),
+    ]
+
+
+def assignments() -> list[Assignment]:
+    """Who has which role, and where. The outsider has none."""
+    return [
+        Assignment(ADMINISTRATOR, "platform_administrator", PROVINCE),
+        Assignment("publisher", "editor", DEPARTMENT),
+        Assignment("reviewer", "reviewer", DEPARTMENT),
+        Assignment("reviewer", "operator", DEPARTMENT),
+        Assignment("operator", "operator", DEPARTMENT),
+        Assignment("app", "application", CONSUMER),
+    ]
+
+
+def _person(id: str, title: str, organization: str | None) -> Principal:
+    return Principal(id=id, kind=PrincipalKind.PERSON, title=title, organization=organization)

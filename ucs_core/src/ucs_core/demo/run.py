@@ -1,0 +1,134 @@
+"""`ucs demo`: a running platform with the city of Qingdao in it, on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import ucs_core
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from ucs_registry.sql.migrations import upgrade
+from ucs_sdk.errors import FailedPrecondition, NotFound
+
+from ucs_core.app import Node, serve
+from ucs_core.cli.profile import write_profile
+from ucs_core.demo.seed import Told, seed, write_tokens
+from ucs_core.demo.walkthrough import Step, walk
+from ucs_core.readiness import Phase
+from ucs_core.settings import Settings
+
+TRY = """
+  UCS demo city · 青岛示范城市      http://{http}/      grpc {grpc}
+
+  Three things to try 三件事 (in another terminal 另开终端):
+    .venv/bin/ucs search 积水
+    .venv/bin/ucs get QD-3702-DAT-0010 --as app
+    http://{http}/explorer   with the token of   .venv/bin/ucs token app
+
+  Tokens 令牌: {tokens}      Stop 停止: Ctrl-C
+"""
+
+
+def run_demo(size: str, data: Path, http: str, grpc: str, *, check: bool) -> int:
+    """Run the demo until it is stopped; with `check`, until the README's walk-through has been done."""
+    if check:
+        with tempfile.TemporaryDirectory(prefix="ucs-demo-") as folder:
+            # The walk-through must not touch the profile of whoever runs it.
+            os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
+            return asyncio.run(_demo(size, Path(folder), http, grpc, _Check(_readme())))
+    return asyncio.run(_demo(size, data, http, grpc, None))
+
+
+async def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
+    data.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        database_url=f"sqlite:///{(data / 'ucs.db').resolve()}",
+        key_file=data / "token-key.pem",
+        http=http,
+        grpc=grpc,
+        origin="qingdao-demo",
+    )
+    fresh = _prepare(data, size)
+    await asyncio.to_thread(upgrade, settings.database_url)
+
+    async def when_started(node: Node) -> None:
+        if fresh:
+            with _bars() as told:
+                await seed(node, size, told)
+            (data / "seed.json").write_text(json.dumps({"size": size}) + "\n", "utf-8")
+        write_tokens(node, data / "tokens.json")
+        write_profile(node.http, node.grpc, data / "tokens.json")
+        print(TRY.format(http=node.http, grpc=node.grpc, tokens=data / "tokens.json"), flush=True)  # noqa: T201
+        if check is not None:
+            node.readiness.enter(Phase.SERVING)
+            await check.run(node)
+            signal.raise_signal(signal.SIGTERM)
+
+    await serve(settings, when_started)
+    return check.failed if check else 0
+
+
+def _prepare(data: Path, size: str) -> bool:
+    """Whether the city must be seeded. What an interrupted seeding left is removed; a city of another size is kept."""
+    marker = data / "seed.json"
+    if marker.exists():
+        present = json.loads(marker.read_text("utf-8"))["size"]
+        if present != size:
+            raise FailedPrecondition("DEMO_SIZE_DIFFERS", folder=str(data), present=present, size=size)
+        return False
+    for leftover in data.glob("ucs.db*"):
+        leftover.unlink()
+    return True
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Told]:
+    """Progress bars on standard error: one a kind of thing that is entered."""
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield told
+
+
+class _Check:
+    """The README's walk-through against a running demo."""
+
+    def __init__(self, readme: Path) -> None:
+        self._readme = readme
+        self.failed = 0
+
+    async def run(self, node: Node) -> None:
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "UCS_HTTP": node.http,
+            "UCS_GRPC": node.grpc,
+            "COLUMNS": "120",
+            "UCS_LOCALE": "en",
+        }
+        write = Console(stderr=True, highlight=False, markup=False).print
+        self.failed = await walk(self._readme, environment, write, skip=_starts_the_demo)
+
+
+def _starts_the_demo(step: Step) -> bool:
+    return step.command.startswith(("make ", "git clone", "cd "))
+
+
+def _readme() -> Path:
+    readme = Path(ucs_core.__file__).resolve().parents[3] / "README.md"
+    if not readme.exists():
+        raise NotFound("README_MISSING", folder=str(readme.parent))
+    return readme

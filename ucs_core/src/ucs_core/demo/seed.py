@@ -1,0 +1,85 @@
+"""Bringing the demo city into an empty platform: founded in place, then through the public import stream."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from ucs_registry.principals import Principal
+
+from ucs_core.access.policy import RoleAssignment
+from ucs_core.app import Node
+from ucs_core.demo.generator import generate
+from ucs_core.demo.organizations import organizations
+from ucs_core.demo.personas import ADMINISTRATOR, assignments, principals
+from ucs_core.grpc.client import import_organizations, import_resources
+from ucs_core.platform import Call, system_clock
+from ucs_core.platform.founding import found
+
+SIZES = {"small": 2_000, "full": 189_000}
+"""How many resources a city of each size holds."""
+
+SEED = 370200
+"""The seed of the generator: Qingdao's division code."""
+
+CHUNK = 500
+TOKEN_LIFETIME = timedelta(hours=12)
+
+Told = Callable[[str, int, int], None]
+"""Is told what is being entered, how much of it is in, and how much there will be."""
+
+Item = TypeVar("Item")
+
+
+async def seed(node: Node, size: str, told: Told) -> None:
+    """Fill an empty platform with a city of a size."""
+    tree = organizations()
+    top, below = tree[:2], tree[2:]
+    people = {person.id: person for person in principals()}
+    await found(node.store, system_clock, node.settings.origin, top, _at_the_top(people[ADMINISTRATOR], top[-1].id))
+    call = Call(principal=ADMINISTRATOR)
+    token = node.issuer.issue(ADMINISTRATOR, lifetime=timedelta(hours=1))
+    done = 0
+    async for count in import_organizations(node.grpc, token, _chunks(_plain(below))):
+        done += count
+        told("organizations", done, len(below))
+    await node.platform.administration.put_principals(call, [person.model_dump(mode="json") for person in people.values()])
+    rules = [
+        RoleAssignment(id=f"demo.{principal}.{role}".replace("_", "-"), principal=principal, role=role, anchor=anchor)
+        for principal, role, anchor in assignments()
+        if principal != ADMINISTRATOR
+    ]
+    await node.platform.administration.put_rules(call, [rule.to_rule().model_dump(mode="json") for rule in rules])
+    done = 0
+    async for count in import_resources(node.grpc, token, _chunks(_plain(generate(SIZES[size], SEED)))):
+        done += count
+        told("resources", done, SIZES[size])
+
+
+def write_tokens(node: Node, file: Path) -> None:
+    """Write a token for each persona, readable by the file's owner alone."""
+    tokens = {person.id: node.issuer.issue(person.id, lifetime=TOKEN_LIFETIME) for person in principals()}
+    draft = file.with_suffix(".part")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(tokens, indent=2) + "\n", "utf-8")
+    os.replace(draft, file)
+
+
+def _at_the_top(person: Principal, organization: str) -> Principal:
+    # The administrator's own department is not in the tree yet when the platform is founded.
+    return person.model_copy(update={"organization": organization})
+
+
+def _plain(models: Iterable[BaseModel]) -> Iterator[dict[str, Any]]:
+    return (model.model_dump(mode="json", exclude_none=True) for model in models)
+
+
+def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk

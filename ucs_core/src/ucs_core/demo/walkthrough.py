@@ -1,0 +1,85 @@
+"""The README's walk-through, run as it stands: every command of its console blocks, every line of output that it shows.
+
+In a ```console block a line that starts with `$ ` is a command and the lines behind it are what it prints, in order;
+lines may be left out, and `…` stands for any text. Blocks of other languages are not run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+STEP_SECONDS = 60
+"""How long one command may take."""
+
+_BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A command and the lines that it is shown to print."""
+
+    command: str
+    expected: tuple[str, ...]
+
+
+def steps_of(document: str) -> list[Step]:
+    """The steps of a document's console blocks, in order."""
+    steps = []
+    for block in _BLOCK.findall(document):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *expected = part.rstrip("\n").split("\n")
+            steps.append(Step(command=command, expected=tuple(line.strip() for line in expected if line.strip())))
+    return steps
+
+
+def first_missing(expected: tuple[str, ...], printed: str) -> str | None:
+    """The first expected line that does not follow, in order, in what was printed; None when all do."""
+    lines = iter(" ".join(line.split()) for line in printed.splitlines())
+    for want in expected:
+        pattern = re.compile(".*?".join(re.escape(" ".join(part.split())) for part in want.split("…")))
+        if not any(pattern.search(line) for line in lines):
+            return want
+    return None
+
+
+async def walk(
+    document: Path, environment: Mapping[str, str], tell: Callable[[str], None], *, skip: Callable[[Step], bool]
+) -> int:
+    """Run a document's steps in its folder. Returns how many failed; each is told with what it printed."""
+    failed = 0
+    for step in steps_of(document.read_text("utf-8")):
+        if skip(step):
+            continue
+        printed = await _run(step.command, document.parent, environment)
+        missing = first_missing(step.expected, printed)
+        tell(f"{'ok  ' if missing is None else 'FAIL'} $ {step.command}")
+        if missing is not None:
+            failed += 1
+            tell(f"     expected: {missing}\n     printed:\n{printed}")
+    return failed
+
+
+async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        "/bin/bash",
+        "-c",
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        output, _ = await process.communicate()
+        return f"{output.decode(errors='replace')}\n(given up after {STEP_SECONDS} s)"
+    return output.decode(errors="replace")
