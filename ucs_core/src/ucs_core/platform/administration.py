@@ -55,8 +55,8 @@ class AdministrationVerbs:
         async def work(session: WriteSession) -> EnteredRows:
             rule = _require_administrator(session)
             new = [parse(RuleRow, item, f"rules[{at}]") for at, item in enumerate(rules)]
-            check_rules(new, await session.unit.all_organizations(), await session.unit.principals())
             known = {item.id: item for item in await session.unit.rules()}
+            check_rules(new, await session.unit.all_organizations(), await session.unit.principals(), known.values())
             await session.unit.put_rules(new)
             session.written += [_written(f"rules/{item.id}", rule, item, known.get(item.id)) for item in new]
             return EnteredRows(names=[f"rules/{item.id}" for item in new])

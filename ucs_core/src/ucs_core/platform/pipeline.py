@@ -81,6 +81,11 @@ class Pipeline:
         self._refusals = refusals
         self._running: set[asyncio.Task[Any]] = set()
 
+    @property
+    def unlogged_refusals(self) -> int:
+        """How many refusals went unlogged, because their callers had too many."""
+        return self._refusals.unlogged
+
     async def run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         """The answer of a mutation. Raises UcsError after the refusal was logged."""
         task = asyncio.create_task(self._run(call, mutation))

@@ -25,6 +25,8 @@ class RefusalBudget:
         self._burst = burst
         self._per_second = per_second
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self.unlogged = 0
+        """How many went unlogged in all."""
 
     def spend(self, caller: str) -> int | None:
         """Take leave to log one refusal: how many went unlogged since the last one, or None when this one must, too."""
@@ -39,6 +41,7 @@ class RefusalBudget:
         bucket.refilled_at = now
         if bucket.tokens < 1:
             bucket.unlogged += 1
+            self.unlogged += 1
             return None
         bucket.tokens -= 1
         unlogged, bucket.unlogged = bucket.unlogged, 0

@@ -62,7 +62,7 @@ class ResourceVerbs:
 
         async def work(session: WriteSession) -> ResourceView:
             new = parse(NewResource, resource)
-            decision = await _decide_new(session, Action.CREATE, new)
+            decision = _decide_new(session, Action.CREATE, new)
             change = await catalog.create(session.unit, new, _actor(session))
             return await _note(session, change, Action.CREATE, decision, resource)
 
@@ -142,8 +142,11 @@ class ResourceVerbs:
         async def work(session: WriteSession) -> Imported:
             if len(resources) > IMPORT_CHUNK_MOST:
                 raise Invalid("FIELD_TOO_LONG", path="resources", limit=IMPORT_CHUNK_MOST, more=0)
-            items = [parse(ImportedResource, item, f"resources[{at}]") for at, item in enumerate(resources)]
-            decisions = [await _decide_new(session, Action.ADMINISTER, item) for item in items]
+            items, decisions = [], []
+            for at, item in enumerate(resources):
+                with catalog.naming(f"resources[{at}]"):
+                    items.append(parse(ImportedResource, item))
+                    decisions.append(_decide_new(session, Action.ADMINISTER, items[-1]))
             changes = await catalog.import_resources(session.unit, items, _actor(session))
             for change, decision, item in zip(changes, decisions, resources, strict=True):
                 session.written.append(_written(change, Action.ADMINISTER, decision, item))
@@ -198,8 +201,8 @@ def _actor(session: WriteSession) -> Actor:
     return Actor(session.call.actor, session.at, session.sight.visibility())
 
 
-async def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Decision:
-    if await session.unit.organization(new.owner) is None:
+def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Decision:
+    if not session.sight.snapshot.knows(new.owner):
         raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=new.owner)
     content = new.content
     attributes = AccessAttributes(

@@ -1,0 +1,217 @@
+"""Policies as an index: what a caller may do is looked up, never searched for.
+
+The outcome of a request depends on two things: which pairs of role and relation hold between the caller and the owner,
+and the combination of the resource's other attributes. `RuleIndex` knows the outcome for each, in a time that does not
+grow with the number of policies; `Meaning` says what the words of the language mean to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from operator import attrgetter
+from typing import NamedTuple
+
+from ucs_core.access.actions import Action
+from ucs_core.access.cells import BARE, Combination
+from ucs_core.access.policy import (
+    COLUMNS,
+    MEMBER,
+    PUBLIC,
+    TYPE,
+    WILDCARD,
+    Effect,
+    GrantNeed,
+    HeldRole,
+    PolicyRow,
+    Relation,
+)
+from ucs_core.access.tree import OrganizationTree
+from ucs_registry.principals import Principal
+from ucs_registry.visibility import ALLOWED, DENIED, WITH_GRANT
+
+Pairs = frozenset[tuple[str, str]]
+"""Which roles a caller holds over an owner, each with the relation by which it reaches there."""
+
+Span = tuple[int, int]
+"""Positions in the tree from the first up to, not including, the second."""
+
+_ATTRIBUTES = ("kind", "type", "share_type", "data_level", "open_type", "state")
+_values: Callable[[PolicyRow], Combination] = attrgetter(*_ATTRIBUTES)
+_WORDS = {column.name: frozenset(column.words) for column in COLUMNS}
+_CHECKS: tuple[Callable[[str], object], ...] = tuple(
+    TYPE.fullmatch if name == "type" else _WORDS[name].__contains__ for name in _ATTRIBUTES
+)
+
+_EXACT, _FREE = -1, 0
+"""How a column of a row is compared: as a whole or not at all. A positive number compares so many characters."""
+
+_Compared = tuple[tuple[int, int], ...]
+"""Which of the attributes are compared, by their place, and how."""
+
+
+class Outcome(NamedTuple):
+    """The verdict of the policies, one of the three values of a mask, and the row that decided it."""
+
+    verdict: int
+    rule: str | None
+
+
+NOTHING = Outcome(DENIED, None)
+"""Nothing was found, so it is denied."""
+
+
+class Found(NamedTuple):
+    """The first matching row of each sort, by id."""
+
+    deny: str | None
+    allow: str | None
+    allow_with_grant: str | None
+
+
+class Meaning:
+    """What the words of the policy language mean to the compiler. Casbin's enforcer must agree with every line of it."""
+
+    def held(self, principal: Principal, assigned: Sequence[HeldRole], tree: OrganizationTree) -> tuple[HeldRole, ...]:
+        """The roles of an enabled principal, those that nobody assigns included."""
+        member = [HeldRole(MEMBER, principal.organization)] if principal.organization in tree.positions else []
+        return tuple(dict.fromkeys([HeldRole(PUBLIC, None), *member, *assigned]))
+
+    def spans(self, relation: str, anchor: int | None, tree: OrganizationTree) -> list[Span]:
+        """The positions of the owners that stand in a relation to an anchor."""
+        if relation == Relation.ANY:
+            return [(0, tree.nowhere)]
+        if anchor is None:
+            return []
+        match relation:
+            case Relation.OWN:
+                return [(anchor, anchor + 1)]
+            case Relation.SUBTREE:
+                return [tree.subtree(anchor)]
+            case _:
+                return [(position, position + 1) for position in tree.upward(anchor)]
+
+    def comparison(self, column: str, value: str) -> int:
+        """How a column of a row is compared with a resource's attribute."""
+        if value == WILDCARD:
+            return _FREE
+        return len(value) - 1 if column == "type" and value.endswith(WILDCARD) else _EXACT
+
+    def sort(self, row: PolicyRow) -> int:
+        """Which field of `Found` a row belongs to."""
+        if row.effect == Effect.DENY:
+            return 0
+        return 1 if row.grant == GrantNeed.NONE_NEEDED else 2
+
+    def settle(self, found: Found) -> Outcome:
+        """The outcome of what was found: one deny outweighs every allow, and nothing found is a denial."""
+        if found.deny is not None:
+            return Outcome(DENIED, found.deny)
+        if found.allow is not None:
+            return Outcome(ALLOWED, found.allow)
+        return NOTHING if found.allow_with_grant is None else Outcome(WITH_GRANT, found.allow_with_grant)
+
+
+class _Shelf:
+    """Rows of one role, relation and action, under the values that they compare.
+
+    Rows that compare the same columns in the same way stand in one dictionary, so that a look-up costs as many steps as
+    there are such ways, however many rows there are.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[_Compared, dict[Combination, list[str | None]]] = {}
+
+    def add(self, row: PolicyRow, meaning: Meaning) -> None:
+        values = _values(row)
+        compared = tuple(
+            (at, how)
+            for at, (name, value) in enumerate(zip(_ATTRIBUTES, values, strict=True))
+            if (how := meaning.comparison(name, value)) != _FREE
+        )
+        found = self._places.setdefault(compared, {}).setdefault(_cut(values, compared), [None, None, None])
+        _keep_first(found, meaning.sort(row), row.id)
+
+    def find(self, combination: Combination, found: list[str | None]) -> None:
+        for compared, places in self._places.items():
+            for sort, rule in enumerate(places.get(_cut(combination, compared), ())):
+                if rule is not None:
+                    _keep_first(found, sort, rule)
+
+
+class RuleIndex:
+    """The policies of one version."""
+
+    def __init__(self, policies: Iterable[PolicyRow], meaning: Meaning) -> None:
+        self.policies = {row.id: row for row in policies}
+        self._meaning = meaning
+        self._shelves: defaultdict[tuple[str, str, str], _Shelf] = defaultdict(_Shelf)
+        relations: dict[str, dict[str, None]] = {}
+        for row in self.policies.values():
+            self._shelves[row.role, row.relation, row.action].add(row, meaning)
+            relations.setdefault(row.role, {})[row.relation] = None
+        self._shelves.default_factory = None
+        self._relations = {role: tuple(names) for role, names in relations.items()}
+
+    def relations(self, role: str) -> tuple[str, ...]:
+        """The relations in which rows of a role speak."""
+        return self._relations.get(role, ())
+
+    def roles(self) -> list[str]:
+        """The roles that rows speak of, sorted."""
+        return sorted(self._relations)
+
+    def outcome(self, pairs: Pairs, action: Action, combination: Combination) -> Outcome:
+        """What the rows say to a caller who reaches the owner by these pairs. Words unknown to the field are denied."""
+        found: list[str | None] = [None, None, None]
+        if _is_sound(combination):
+            for role, relation in pairs:
+                for word in (action.value, WILDCARD):
+                    shelf = self._shelves.get((role, relation, word))
+                    if shelf is not None:
+                        shelf.find(combination, found)
+        return self._meaning.settle(Found(*found))
+
+    def allows(self, held: HeldRole, action: Action, position: int, tree: OrganizationTree) -> bool:
+        """Whether a held role alone allows an action on the organisation at a position."""
+        anchor = tree.positions.get(held.anchor) if held.anchor is not None else None
+        pairs = frozenset(
+            (held.role, relation)
+            for relation in self.relations(held.role)
+            if any(start <= position < stop for start, stop in self._meaning.spans(relation, anchor, tree))
+        )
+        return self.outcome(pairs, action, BARE).verdict == ALLOWED
+
+    def segments(self, held: Iterable[HeldRole], tree: OrganizationTree) -> Iterator[tuple[Span, Pairs]]:
+        """The positions of the tree in order, cut where the pairs that reach them change; `nowhere` is the last."""
+        edges: defaultdict[int, list[tuple[tuple[str, str], int]]] = defaultdict(list)
+        for role, anchor in held:
+            position = tree.positions.get(anchor) if anchor is not None else None
+            for relation in self.relations(role):
+                for start, stop in self._meaning.spans(relation, position, tree):
+                    edges[start].append(((role, relation), 1))
+                    edges[stop].append(((role, relation), -1))
+        active: Counter[tuple[str, str]] = Counter()
+        bounds = sorted({0, *edges, tree.nowhere + 1})
+        for start, stop in pairwise(bounds):
+            for pair, change in edges.get(start, ()):
+                active[pair] += change
+            yield (start, stop), frozenset(+active)
+
+
+def _is_sound(combination: Combination) -> bool:
+    if combination == BARE:
+        return True
+    return all(isinstance(value, str) and check(value) for check, value in zip(_CHECKS, combination, strict=True))
+
+
+def _cut(values: Combination, compared: _Compared) -> Combination:
+    """The parts of the values that are compared."""
+    return tuple([values[at] if how == _EXACT else values[at][:how] for at, how in compared])
+
+
+def _keep_first(found: list[str | None], sort: int, rule: str) -> None:
+    current = found[sort]
+    if current is None or rule < current:
+        found[sort] = rule
