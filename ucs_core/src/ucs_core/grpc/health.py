@@ -1,0 +1,86 @@
+"""The standard health service, over what the node knows of itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import grpc
+import structlog
+from grpc_health.v1 import health_pb2 as pb
+from grpc_health.v1.health_pb2_grpc import HealthServicer
+
+from ucs_core.readiness import Phase, Readiness
+from ucs_sdk.errors import Unavailable
+
+log = structlog.get_logger()
+
+Status = Any
+"""A member of `HealthCheckResponse.ServingStatus`."""
+
+
+class Health(HealthServicer):  # type: ignore[misc]  # grpc_health has no types.
+    """Serves `grpc.health.v1.Health`: `Check` also asks the store, `Watch` follows the node's phase.
+
+    The library's own servicer keeps watchers for ever, and a node that waits for them never stops.
+    """
+
+    def __init__(self, readiness: Readiness, services: Iterable[str]) -> None:
+        self._readiness = readiness
+        self._services = frozenset(services) | {""}
+        self._watchers: set[asyncio.Event] = set()
+        self._closed = False
+        readiness.watch(self._wake)
+
+    def close(self) -> None:
+        """End every watch."""
+        self._closed = True
+        self._wake(self._readiness.phase)
+
+    async def Check(
+        self, request: pb.HealthCheckRequest, context: grpc.aio.ServicerContext[object, object]
+    ) -> pb.HealthCheckResponse:
+        if request.service not in self._services:
+            await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such service here.")
+        return pb.HealthCheckResponse(status=await self._checked())
+
+    async def List(self, request: pb.HealthListRequest, context: object) -> pb.HealthListResponse:
+        status = pb.HealthCheckResponse(status=await self._checked())
+        return pb.HealthListResponse(statuses=dict.fromkeys(self._services, status))
+
+    async def Watch(self, request: pb.HealthCheckRequest, context: object) -> AsyncIterator[pb.HealthCheckResponse]:
+        changed = asyncio.Event()
+        self._watchers.add(changed)
+        told = None
+        try:
+            while not self._closed:
+                changed.clear()
+                status = self._status(request.service)
+                if status != told:
+                    yield pb.HealthCheckResponse(status=status)
+                    told = status
+                await changed.wait()
+        finally:
+            self._watchers.discard(changed)
+
+    async def _checked(self) -> Status:
+        try:
+            await self._readiness.check()
+        except Unavailable:
+            return pb.HealthCheckResponse.NOT_SERVING
+        except Exception:
+            # A probe's own words are not for whoever asks.
+            log.exception("probe_failed")
+            return pb.HealthCheckResponse.NOT_SERVING
+        return pb.HealthCheckResponse.SERVING
+
+    def _status(self, service: str) -> Status:
+        if service not in self._services:
+            return pb.HealthCheckResponse.SERVICE_UNKNOWN
+        serving = self._readiness.phase is Phase.SERVING
+        return pb.HealthCheckResponse.SERVING if serving else pb.HealthCheckResponse.NOT_SERVING
+
+    def _wake(self, phase: Phase) -> None:
+        for watcher in self._watchers:
+            watcher.set()

@@ -1,0 +1,150 @@
+"""The gate before every handler: it vouches for the caller, reads the request, keeps the time, and words what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Never, TypeAlias
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError
+
+from ucs_core.grpc.calls import Caller, enter_call, time_limit
+from ucs_core.grpc.errors import CALL_KEY, refuse
+from ucs_core.grpc.streams import Incoming, OpenStreams
+from ucs_core.platform import Platform
+from ucs_core.platform.calls import new_call_id
+from ucs_core.settings import Settings
+from ucs_sdk.errors import Exhausted, Internal, Invalid, UcsError
+from ucs_sdk.messages import negotiate
+
+log = structlog.get_logger()
+
+OPEN_TO_ALL = "/grpc.health.v1.Health/"
+"""The one service that needs no token: orchestrators ask it and have none."""
+
+MESSAGE_MOST = 8 * 1024 * 1024
+"""The largest message of a stream, in bytes: an import's chunk of 1,000 resources takes some 3 MB. Requests outside of
+streams may be as large as the settings say."""
+
+READS = frozenset({"Get", "List", "ServerReflectionInfo"})
+"""The methods that change nothing; of all others the caller must be told when their outcome is not known."""
+
+_MAKERS = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+# Only the stubs of grpc have parameters, so these names are texts at run time.
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Behaviour: TypeAlias = "Callable[[Any, Context], Any]"
+"""What a handler does with a request, or with the messages of a stream; the answers are its own business."""
+Request = Any
+"""A message of the method's own type, or an iterator of them."""
+
+
+class Gate(grpc.aio.ServerInterceptor):
+    """Wraps every handler but the health service's. Requests stay bytes until their caller is known."""
+
+    def __init__(self, platform: Platform, settings: Settings) -> None:
+        self._platform = platform
+        self._seconds = settings.request_seconds
+        self._request_most = settings.body_most
+        self._message_most = max(settings.body_most, MESSAGE_MOST)
+        self._streams = OpenStreams()
+
+    def end_streams(self) -> None:
+        """End the streams of clients at their next wait: the node stops."""
+        self._streams.end()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """Put the gate before the handler of one call."""
+        handler = await continuation(handler_call_details)
+        if handler is None or handler_call_details.method.startswith(OPEN_TO_ALL):
+            return handler
+        behave: Behaviour = next(filter(None, _behaviours(handler)))
+        guard = self._many_answers if handler.response_streaming else self._one_answer
+        make = _MAKERS[handler.request_streaming, handler.response_streaming]
+        guarded: Handler = make(
+            guard(handler_call_details.method.rpartition("/")[2], handler, behave),
+            request_deserializer=None,
+            response_serializer=handler.response_serializer,
+        )
+        return guarded
+
+    def _one_answer(self, method: str, handler: Handler, behave: Behaviour) -> Behaviour:
+        async def answer(incoming: Request, context: Context) -> object:
+            async with self._entered(method, context, streaming=handler.request_streaming):
+                return await behave(self._request(handler, incoming, context), context)
+
+        return answer
+
+    def _many_answers(self, method: str, handler: Handler, behave: Behaviour) -> Behaviour:
+        async def answers(incoming: Request, context: Context) -> AsyncIterator[Any]:
+            async with self._entered(method, context, streaming=True):
+                async for item in behave(self._request(handler, incoming, context), context):
+                    yield item
+
+        return answers
+
+    @asynccontextmanager
+    async def _entered(self, method: str, context: Context, *, streaming: bool) -> AsyncIterator[None]:
+        """Authenticate and keep the time; whatever is raised leaves as a refusal. In streams each message has its time."""
+        call_id = new_call_id()
+        mutating = method not in READS
+        context.set_trailing_metadata(((CALL_KEY, call_id),))
+        try:
+            enter_call(Caller(principal=self._vouch(context), call_id=call_id))
+            async with time_limit(None if streaming else self._seconds, mutating=mutating):
+                yield
+        except UcsError as error:
+            await self._refuse(context, error, call_id)
+        except Exception:
+            # Whatever it was, its text is not for the caller.
+            log.exception("call_failed", method=method, call_id=call_id)
+            fault = Internal("INTERNAL_OUTCOME_UNKNOWN" if mutating else "INTERNAL", call_id=call_id)
+            await self._refuse(context, fault, call_id)
+
+    async def _refuse(self, context: Context, error: UcsError, call_id: str) -> Never:
+        await refuse(context, error, negotiate(_metadata(context, "accept-language")), call_id)
+
+    def _vouch(self, context: Context) -> str:
+        return self._platform.authenticate(_metadata(context, "authorization"))
+
+    def _request(self, handler: Handler, incoming: Request, context: Context) -> Request:
+        if not handler.request_streaming:
+            return _read(handler, incoming, self._request_most)
+        return Incoming(
+            incoming,
+            self._streams,
+            read=lambda raw: _read(handler, raw, self._message_most),
+            vouch=lambda: self._vouch(context),
+            seconds=self._seconds,
+        )
+
+
+def _behaviours(handler: Handler) -> tuple[Any, ...]:
+    # A handler has one of the four, by what it streams.
+    return handler.unary_unary, handler.unary_stream, handler.stream_unary, handler.stream_stream
+
+
+def _read(handler: Handler, raw: bytes, most: int) -> Request:
+    if len(raw) > most:
+        raise Exhausted("BODY_TOO_LARGE", most=most)
+    try:
+        return handler.request_deserializer(raw) if handler.request_deserializer else raw
+    except DecodeError as cause:
+        raise Invalid("BODY_MALFORMED", problem="its bytes are not a message of this method") from cause
+
+
+def _metadata(context: Context, key: str) -> str | None:
+    value = next((value for name, value in context.invocation_metadata() or () if name == key), None)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,88 @@
+"""The server: both services behind the gate, health beside it, reflection on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
+from grpc_reflection.v1alpha import reflection
+
+from ucs.registry.v1 import organization_service_pb2, resource_service_pb2
+from ucs.registry.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
+from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
+from ucs_core.grpc.health import Health
+from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate
+from ucs_core.grpc.organization_service import OrganizationService
+from ucs_core.grpc.resource_service import ResourceService
+from ucs_core.platform import Platform
+from ucs_core.readiness import Readiness
+from ucs_core.settings import Settings
+from ucs_sdk.errors import Unavailable
+
+SERVICES = (
+    resource_service_pb2.DESCRIPTOR.services_by_name["ResourceService"].full_name,
+    organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name,
+)
+"""The services of the platform, by their full names."""
+
+KEEPALIVE_SECONDS, KEEPALIVE_TIMEOUT_SECONDS, CLIENT_PING_SECONDS = 60, 20, 10
+"""How often an idle connection is asked whether it lives, how long for an answer, and how often a client may ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrpcServer:
+    """A running server and where it answers."""
+
+    address: str
+    server: grpc.aio.Server
+    gate: Gate
+    health: Health
+
+    async def stop(self, grace: float) -> None:
+        """Take no more calls, end idle streams, and wait up to `grace` seconds for the calls that were begun."""
+        self.health.close()
+        self.gate.end_streams()
+        await self.server.stop(grace)
+
+
+async def start_grpc(platform: Platform, readiness: Readiness, settings: Settings) -> GrpcServer:
+    """A server that answers on `settings.grpc`; port 0 takes a free one. Raises Unavailable when the address is taken."""
+    gate = Gate(platform, settings)
+    server = grpc.aio.server(interceptors=[gate], options=_options(settings))
+    health = Health(readiness, SERVICES)
+    add_services(server, platform, settings)
+    add_HealthServicer_to_server(health, server)
+    address = _bind(server, settings.grpc)
+    await server.start()
+    return GrpcServer(address=address, server=server, gate=gate, health=health)
+
+
+def add_services(server: grpc.aio.Server, platform: Platform, settings: Settings) -> None:
+    """Put everything that stands behind the gate into a server."""
+    add_ResourceServiceServicer_to_server(ResourceService(platform, settings.request_seconds), server)
+    add_OrganizationServiceServicer_to_server(OrganizationService(platform, settings.request_seconds), server)
+    health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+    reflection.enable_server_reflection((*SERVICES, health, reflection.SERVICE_NAME), server)
+
+
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    return [
+        # Two processes on one port would share the calls by chance, and hide that one of them should not be there.
+        ("grpc.so_reuseport", 0),
+        # One limit for the connection, that of an import's chunk; the gate holds single requests to less.
+        ("grpc.max_receive_message_length", max(settings.body_most, MESSAGE_MOST)),
+        ("grpc.keepalive_time_ms", KEEPALIVE_SECONDS * 1000),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_SECONDS * 1000),
+        ("grpc.http2.min_ping_interval_without_data_ms", CLIENT_PING_SECONDS * 1000),
+        ("grpc.keepalive_permit_without_calls", 1),
+    ]
+
+
+def _bind(server: grpc.aio.Server, address: str) -> str:
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as cause:
+        raise Unavailable("ADDRESS_UNAVAILABLE", address=address) from cause
+    return f"{address.rpartition(':')[0]}:{port}"
