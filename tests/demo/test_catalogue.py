@@ -17,7 +17,7 @@ from ucs_registry.catalog import Actor, ImportedResource, add_organizations, imp
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.resources import KIND_RANK, Point
 from ucs_registry.types import check_spec
-from ucs_registry.visibility import Visibility
+from ucs_registry.visibility import ALLOWED, Visibility
 from ucs_sdk.errors import Invalid, UcsError
 from ucs_sdk.vocabulary import Availability, ResourceKind, ShareType
 
@@ -258,8 +258,10 @@ def test_invented_summaries_say_that_they_are_examples(small_city):
 
 async def test_a_store_takes_in_the_small_city(small_city):
     store = InMemoryStore()
-    nobody = Visibility(mask=b"", action="discover", grantees=(), at=datetime(2026, 1, 1, tzinfo=UTC))
-    actor = Actor("principals/platform-admin", datetime(2026, 1, 1, tzinfo=UTC), nobody)
+    all_seeing = Visibility(
+        mask=bytes([ALLOWED]) * 10_000, action="discover", grantees=(), at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    actor = Actor("principals/platform-admin", datetime(2026, 1, 1, tzinfo=UTC), all_seeing)
     async with store.write() as unit:
         await add_organizations(unit, organizations())
         await unit.commit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -12,18 +11,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import ucs_core
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from ucs_registry.sql.migrations import upgrade
-from ucs_sdk.errors import FailedPrecondition, NotFound
 
+import ucs_core
 from ucs_core.app import Node, serve
-from ucs_core.cli.profile import write_profile
 from ucs_core.demo.seed import Told, seed, write_tokens
-from ucs_core.demo.walkthrough import Step, walk
+from ucs_core.demo.walkthrough import Step, steps_of, walk
+from ucs_core.profile import write_profile
 from ucs_core.readiness import Phase
 from ucs_core.settings import Settings
+from ucs_registry.sql.migrations import upgrade
+from ucs_sdk.errors import FailedPrecondition, NotFound
 
 TRY = """
   UCS demo city · 青岛示范城市      http://{http}/      grpc {grpc}
@@ -43,11 +43,11 @@ def run_demo(size: str, data: Path, http: str, grpc: str, *, check: bool) -> int
         with tempfile.TemporaryDirectory(prefix="ucs-demo-") as folder:
             # The walk-through must not touch the profile of whoever runs it.
             os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
-            return asyncio.run(_demo(size, Path(folder), http, grpc, _Check(_readme())))
-    return asyncio.run(_demo(size, data, http, grpc, None))
+            return _demo(size, Path(folder), http, grpc, _Check(_readme()))
+    return _demo(size, data, http, grpc, None)
 
 
-async def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
+def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
     data.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         database_url=f"sqlite:///{(data / 'ucs.db').resolve()}",
@@ -57,23 +57,28 @@ async def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | Non
         origin="qingdao-demo",
     )
     fresh = _prepare(data, size)
-    await asyncio.to_thread(upgrade, settings.database_url)
+    upgrade(settings.database_url)
 
     async def when_started(node: Node) -> None:
         if fresh:
             with _bars() as told:
                 await seed(node, size, told)
-            (data / "seed.json").write_text(json.dumps({"size": size}) + "\n", "utf-8")
+            _finished(data, size)
         write_tokens(node, data / "tokens.json")
         write_profile(node.http, node.grpc, data / "tokens.json")
-        print(TRY.format(http=node.http, grpc=node.grpc, tokens=data / "tokens.json"), flush=True)  # noqa: T201
+        sys.stdout.write(TRY.format(http=node.http, grpc=node.grpc, tokens=data / "tokens.json"))
+        sys.stdout.flush()
         if check is not None:
             node.readiness.enter(Phase.SERVING)
             await check.run(node)
             signal.raise_signal(signal.SIGTERM)
 
-    await serve(settings, when_started)
+    uvloop.run(serve(settings, when_started))
     return check.failed if check else 0
+
+
+def _finished(data: Path, size: str) -> None:
+    (data / "seed.json").write_text(json.dumps({"size": size}) + "\n", "utf-8")
 
 
 def _prepare(data: Path, size: str) -> bool:
@@ -108,7 +113,8 @@ class _Check:
     """The README's walk-through against a running demo."""
 
     def __init__(self, readme: Path) -> None:
-        self._readme = readme
+        self._steps = steps_of(readme.read_text("utf-8"))
+        self._folder = readme.parent
         self.failed = 0
 
     async def run(self, node: Node) -> None:
@@ -119,8 +125,12 @@ class _Check:
             "COLUMNS": "120",
             "UCS_LOCALE": "en",
         }
-        write = Console(stderr=True, highlight=False, markup=False).print
-        self.failed = await walk(self._readme, environment, write, skip=_starts_the_demo)
+        steps = [step for step in self._steps if not _starts_the_demo(step)]
+        self.failed = await walk(steps, self._folder, environment, _tell)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _starts_the_demo(step: Step) -> bool:

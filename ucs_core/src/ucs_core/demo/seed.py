@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from ucs_registry.principals import Principal
 
 from ucs_core.access.policy import RoleAssignment
 from ucs_core.app import Node
@@ -21,6 +19,7 @@ from ucs_core.demo.personas import ADMINISTRATOR, assignments, principals
 from ucs_core.grpc.client import import_organizations, import_resources
 from ucs_core.platform import Call, system_clock
 from ucs_core.platform.founding import found
+from ucs_registry.principals import Principal
 
 SIZES = {"small": 2_000, "full": 189_000}
 """How many resources a city of each size holds."""
@@ -49,7 +48,9 @@ async def seed(node: Node, size: str, told: Told) -> None:
     async for count in import_organizations(node.grpc, token, _chunks(_plain(below))):
         done += count
         told("organizations", done, len(below))
-    await node.platform.administration.put_principals(call, [person.model_dump(mode="json") for person in people.values()])
+    await node.platform.administration.put_principals(
+        call, [person.model_dump(mode="json") for person in people.values()]
+    )
     rules = [
         RoleAssignment(id=f"demo.{principal}.{role}".replace("_", "-"), principal=principal, role=role, anchor=anchor)
         for principal, role, anchor in assignments()
@@ -68,7 +69,7 @@ def write_tokens(node: Node, file: Path) -> None:
     draft = file.with_suffix(".part")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(tokens, indent=2) + "\n", "utf-8")
-    os.replace(draft, file)
+    draft.replace(file)
 
 
 def _at_the_top(person: Principal, organization: str) -> Principal:

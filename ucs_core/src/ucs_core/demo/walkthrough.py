@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +47,11 @@ def first_missing(expected: tuple[str, ...], printed: str) -> str | None:
     return None
 
 
-async def walk(
-    document: Path, environment: Mapping[str, str], tell: Callable[[str], None], *, skip: Callable[[Step], bool]
-) -> int:
-    """Run a document's steps in its folder. Returns how many failed; each is told with what it printed."""
+async def walk(steps: Iterable[Step], folder: Path, environment: Mapping[str, str], tell: Callable[[str], None]) -> int:
+    """Run steps in a folder. Returns how many failed; each of these is told with what it printed."""
     failed = 0
-    for step in steps_of(document.read_text("utf-8")):
-        if skip(step):
-            continue
-        printed = await _run(step.command, document.parent, environment)
+    for step in steps:
+        printed = await _run(step.command, folder, environment)
         missing = first_missing(step.expected, printed)
         tell(f"{'ok  ' if missing is None else 'FAIL'} $ {step.command}")
         if missing is not None:

@@ -1,0 +1,275 @@
+"""The verbs of whoever runs a platform: token, db, serve, demo, doctor, log --follow; and the usage of all verbs."""
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import timedelta
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from ucs_core.access.tokens import LocalIssuer
+from ucs_core.cli import checks, commands
+from ucs_core.profile import profile_path, write_profile
+from ucs_sdk.commands import Exit
+from ucs_sdk.launcher import discover
+
+FOUND = ("--organization", "3702", "--title-zh", "青岛市", "--title-en", "Qingdao", "--administrator", "ana")
+
+
+def test_token_prints_the_personas_token_and_nothing_else(here, ucs, tmp_path):
+    tokens = json.loads((tmp_path / "tokens.json").read_text("utf-8"))
+    assert ucs("token").out == tokens["publisher"] + "\n"
+    assert ucs("token", "reviewer").out == tokens["reviewer"] + "\n"
+    assert ucs("token", "reviewer", "--json").json["token"] == tokens["reviewer"]
+
+
+def test_token_issues_for_any_principal_with_the_key_of_this_machine(ucs, tmp_path, monkeypatch):
+    issuer = LocalIssuer.load_or_create(tmp_path / "key.pem")
+    done = ucs("token", "ana", "--lifetime", "60", "--key-file", tmp_path / "key.pem", "--json").json
+    assert issuer.verifier().verify(done["token"]).principal == "ana"
+    assert done["expires_at"] is not None
+    monkeypatch.setenv("UCS_KEY_FILE", str(tmp_path / "key.pem"))
+    assert issuer.verifier().verify(ucs("token", "bob").out.strip()).principal == "bob"
+
+
+def test_a_persona_whose_token_has_ended_gets_a_fresh_one_from_the_demos_key(ucs, tmp_path):
+    issuer = LocalIssuer.load_or_create(tmp_path / "token-key.pem")
+    long_ago = LocalIssuer.load_or_create(tmp_path / "token-key.pem", now=lambda: time.time() - 7200)
+    ended = long_ago.issue("reviewer", lifetime=timedelta(hours=1))
+    living = issuer.issue("app", lifetime=timedelta(hours=1))
+    tokens = tmp_path / "tokens.json"
+    tokens.write_text(json.dumps({"reviewer": ended, "app": living}), "utf-8")
+    write_profile("127.0.0.1:1", "127.0.0.1:2", tokens)
+    fresh = ucs("token", "reviewer").out.strip()
+    assert fresh != ended
+    assert issuer.verifier().verify(fresh).principal == "reviewer"
+    assert ucs("token", "app").out.strip() == living
+
+
+def test_token_makes_no_key(ucs, tmp_path):
+    refused = ucs("token", "ana", "--key-file", tmp_path / "none.pem")
+    assert refused.code == Exit.CONFLICT
+    assert "none.pem" in refused.err
+    assert not (tmp_path / "none.pem").exists()
+
+
+def test_token_asks_who_where_there_is_no_profile(ucs):
+    refused = ucs("token")
+    assert refused.code == Exit.REFUSED
+    assert "WHO: it is needed" in refused.err
+
+
+@pytest.mark.parametrize("lifetime", ["0", "86401", "soon"])
+def test_a_lifetime_has_its_bounds(ucs, lifetime):
+    assert ucs("token", "ana", "--lifetime", lifetime).code == Exit.USAGE
+
+
+def test_db_goes_from_nothing_to_founded(ucs, tmp_path):
+    url = f"sqlite:///{tmp_path}/fresh/ucs.db"
+    behind = ucs("db", "current", "--database-url", url)
+    assert behind.code == Exit.REFUSED
+    assert "ucs db upgrade" in behind.err
+    assert not (tmp_path / "fresh").exists(), "asking must not make a database"
+    up = ucs("db", "upgrade", "--database-url", url, "--json").json
+    assert (up["before"], up["after"]) == (None, ucs("db", "current", "--database-url", url, "--json").json["needed"])
+    assert "nothing to do" in ucs("db", "upgrade", "--database-url", url).out
+    founded = ucs("db", "init", "--database-url", url, *FOUND)
+    assert founded.code == Exit.OK
+    assert "principals/ana" in founded.out
+    again = ucs("db", "init", "--database-url", url, *FOUND, "--json")
+    assert again.code == Exit.CONFLICT
+    assert again.json["error"]["reason"] == "FOUNDED_ALREADY"
+    with closing(sqlite3.connect(tmp_path / "fresh" / "ucs.db")) as database:
+        assert database.execute("SELECT DISTINCT actor FROM log").fetchall() == [("system",)]
+
+
+def test_db_refuses_what_it_cannot_found(ucs, tmp_path):
+    url = f"sqlite:///{tmp_path}/ucs.db"
+    bad = ucs("db", "init", "--database-url", url, *FOUND[:-1], "Not An Id")
+    assert bad.code == Exit.REFUSED
+    assert "administrator.id" in bad.err
+    assert not (tmp_path / "ucs.db").exists()
+    assert ucs("db", "init", "--database-url", url).code == Exit.USAGE
+    assert ucs("db", "init", *FOUND, "--level", "citty").code == Exit.USAGE
+    assert ucs("db", "current", "--database-url", "mysql://x/y").code == Exit.REFUSED
+
+
+def test_db_lists_its_verbs_and_guesses(ucs, monkeypatch):
+    assert "upgrade" in ucs("db").out
+    assert ucs("db", "--json").json == {"verbs": ["upgrade", "current", "init"]}
+    missed = ucs("db", "upgrad")
+    assert missed.code == Exit.USAGE
+    assert "Did you mean upgrade?" in missed.err
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    assert "您要找的是 upgrade 吗？" in ucs("db", "upgrad").err
+
+
+def test_doctor_finds_nothing_wrong_with_a_healthy_place(here, ucs, sqlite_url, monkeypatch):
+    monkeypatch.setenv("UCS_DATABASE_URL", sqlite_url)
+    done = ucs("doctor", "--json")
+    assert done.code == Exit.OK, done.out
+    found = {finding["name"]: finding for finding in done.json["findings"]}
+    assert list(found) == list(checks.CHECKS)
+    assert {finding["verdict"] for finding in found.values()} == {"ok"}
+    assert "principals/publisher" in found["http"]["text"]
+    assert "is free" in found["grpc"]["text"]
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(here, ucs, tmp_path, monkeypatch):
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    monkeypatch.setenv("UCS_DATABASE_URL", f"sqlite:///{empty}")
+    key = tmp_path / "key.pem"
+    key.touch(mode=0o644)
+    monkeypatch.setenv("UCS_KEY_FILE", str(key))
+    profile_path().chmod(0o644)
+    done = ucs("doctor")
+    assert done.code == Exit.REFUSED
+    assert re.search(r"fail +database", done.out)
+    assert "→ ucs db upgrade" in done.out
+    assert f"→ chmod 600 {key}" in done.out
+    assert re.search(r"warn +profile", done.out)
+
+
+def test_doctor_reports_a_malformed_profile_and_goes_on(here, ucs):
+    profile_path().write_text("{")
+    done = ucs("doctor", "--json")
+    found = {finding["name"]: finding["verdict"] for finding in done.json["findings"]}
+    assert done.code == Exit.REFUSED
+    assert (found["profile"], found["python"]) == ("fail", "ok")
+    assert list(found) == list(checks.CHECKS)
+
+
+def test_doctor_knows_a_token_that_is_not_accepted(city, ucs, monkeypatch):
+    monkeypatch.setenv("UCS_HTTP", city.address)
+    monkeypatch.setenv("UCS_TOKEN", "nonsense")
+    found = {finding["name"]: finding["verdict"] for finding in ucs("doctor", "--json").json["findings"]}
+    assert found["http"] == "warn"
+
+
+def test_doctor_finds_settings_that_cannot_be(ucs, tmp_path, monkeypatch):
+    monkeypatch.setenv("UCS_BODY_MOST", "1")
+    done = ucs("doctor")
+    assert done.code == Exit.REFUSED
+    assert "UCS_BODY_MOST" in done.out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("htpp = '1'", "Did you mean UCS_HTTP?"), ("= 1", "not TOML"), (None, "No such file")],
+)
+def test_a_settings_file_that_cannot_be_read_is_told(ucs, tmp_path, monkeypatch, text, told):
+    file = tmp_path / "ucs.toml"
+    if text is not None:
+        file.write_text(text)
+    monkeypatch.setenv("UCS_CONFIG", str(file))
+    refused = ucs("db", "current")
+    assert refused.code == Exit.REFUSED
+    assert told in refused.err
+
+
+def test_doctor_reports_a_broken_entry_point():
+    broken = EntryPoint(name="bad", value="no_such_module_of_ours:commands", group="ucs.commands")
+    finding = checks.check_verbs("verbs", discover([broken]))
+    assert finding.verdict is checks.Verdict.FAIL
+    assert "no_such_module_of_ours" in finding.text
+    assert checks.check_verbs("verbs").verdict is checks.Verdict.OK
+
+
+def test_serve_runs_until_it_is_told_to_stop(start, sqlite_url, ucs, tmp_path):
+    node = start(
+        "serve",
+        "--http",
+        "127.0.0.1:0",
+        "--grpc",
+        "127.0.0.1:0",
+        "--json",
+        UCS_DATABASE_URL=sqlite_url,
+        UCS_KEY_FILE=str(tmp_path / "key.pem"),
+        UCS_LAME_DUCK_SECONDS="0",
+    )
+    place = json.loads(node.stdout.readline())
+    assert ucs("search", "x", "--http", place["http"]).code == Exit.DENIED
+    node.send_signal(signal.SIGTERM)
+    out, err = node.communicate(timeout=20)
+    assert node.returncode == Exit.OK, err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_serve_says_that_the_database_is_behind(start, empty_sqlite_url, tmp_path):
+    words = ("serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--database-url", empty_sqlite_url)
+    node = start(*words, UCS_KEY_FILE=str(tmp_path / "key.pem"))
+    _, err = node.communicate(timeout=20)
+    assert node.returncode == Exit.CONFLICT
+    assert "ucs db upgrade" in err
+    assert "Traceback" not in err
+
+
+def test_following_the_log_shows_what_comes_and_ends_quietly(drafted, ucs, start):
+    following = start("log", "--follow", "--json", "--first", "1", "--as", "platform-admin")
+    first = json.loads(following.stdout.readline())
+    assert first["verb"] == "resources.create"
+    assert ucs("submit", drafted).code == Exit.OK
+    second = json.loads(following.stdout.readline())
+    assert (second["verb"], second["position"]) == ("resources.submit", first["position"] + 1)
+    following.send_signal(signal.SIGINT)
+    out, err = following.communicate(timeout=20)
+    assert (following.returncode, out, err) == (Exit.INTERRUPTED, "", "")
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
+@pytest.mark.parametrize(("locale", "usage"), [("en", "Usage: ucs "), ("zh", "用法：ucs ")])
+def test_every_verb_explains_itself_in_both_languages(ucs, monkeypatch, command, locale, usage):
+    monkeypatch.setenv("UCS_LOCALE", locale)
+    page = ucs(command.name, "--help")
+    assert page.code == Exit.OK
+    assert page.out.startswith(f"{usage}{command.name}")
+    assert page.err == ""
+    chinese = re.search("[\u4e00-\u9fff]", re.sub(r"示例.*|Examples.*|`[^`]*`", "", page.out, flags=re.DOTALL))
+    assert bool(chinese) is (locale == "zh")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("search", "--knd", "data"), "There is no option --knd. Did you mean --kind"),
+        (("search", "--kind", "dta"), "Did you mean data?"),
+        (("search", "--first", "0"), "--first must be at least 1."),
+        (("search", "--first", "x"), "--first is 'x', which is not a valid integer."),
+        (("search", "--tag"), "The option --tag is not used that way"),
+        (("get",), "RESOURCE is missing."),
+        (("get", "a", "b"), "Too much was given: b."),
+        (("apply",), "The option --file is required."),
+        (("offline", "X"), "The option --reason is required."),
+        (("demo", "--size", "smal"), "Did you mean small?"),
+    ],
+)
+def test_a_slip_on_the_command_line_is_a_usage_error(ucs, words, told):
+    missed = ucs(words[0], "--json", *words[1:])
+    assert missed.code == Exit.USAGE
+    assert told in missed.err
+    assert f"`ucs {words[0]} --help`" in missed.err
+    assert missed.json["error"]["code"] == "usage"
+
+
+def test_slips_are_told_in_chinese(ucs, monkeypatch):
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    assert "没有选项 --knd。您要找的是 --kind" in ucs("search", "--knd", "x").err
+    assert "必须给出选项 --reason。" in ucs("offline", "X").err
+    assert "缺少 RESOURCE。" in ucs("get").err
+
+
+def test_the_core_brings_its_verbs_without_anything_heavy():
+    code = (
+        "import sys; import ucs_core.cli; ucs_core.cli.commands(); "
+        "print(sorted({'click', 'rich', 'pydantic', 'httpx2', 'yaml', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

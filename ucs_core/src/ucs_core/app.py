@@ -1,0 +1,128 @@
+"""The composition root: one process, one loop, both doors. It knows everyone and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from dataclasses import dataclass
+
+import uvicorn
+
+from ucs_core.access.tokens import LocalIssuer
+from ucs_core.grpc.server import GrpcServer, start_grpc
+from ucs_core.http import build_http
+from ucs_core.platform import Platform, build_platform, system_clock
+from ucs_core.readiness import Phase, Readiness
+from ucs_core.settings import Settings
+from ucs_registry.ports import Store
+from ucs_registry.sql import open_store
+from ucs_sdk.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A running node: what it is made of and where it answers."""
+
+    settings: Settings
+    store: Store
+    platform: Platform
+    issuer: LocalIssuer
+    readiness: Readiness
+    http: str
+    grpc: str
+
+
+async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[None]] | None = None) -> None:
+    """Run a node until SIGTERM or SIGINT, then end every request that was begun.
+
+    `when_started` runs once both doors answer; the node is ready when it has returned. A signal ends it, too.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as node:
+        if when_started is not None:
+            await _unless_stopped(when_started(node), stop)
+        if not stop.is_set():
+            node.readiness.enter(Phase.SERVING)
+            await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Node]:
+    """A node with both doors open, still in its starting phase. Leaving drains and closes it."""
+    async with contextlib.AsyncExitStack() as opened:
+        listener = opened.enter_context(contextlib.closing(_listen(settings.http)))
+        store = await open_store(settings.database_url)
+        opened.push_async_callback(store.close)
+        issuer = LocalIssuer.load_or_create(settings.key_file)
+        platform = build_platform(store, issuer.verifier(), origin=settings.origin, clock=system_clock)
+        opened.push_async_callback(platform.pipeline.drain)
+        readiness = Readiness(store.ping)
+        server = _Server(_http_config(platform, readiness, settings))
+        grpc = await start_grpc(platform, readiness, settings)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        opened.push_async_callback(_drain, readiness, settings, server, serving, grpc)
+        host, port = listener.getsockname()[:2]
+        yield Node(
+            settings=settings,
+            store=store,
+            platform=platform,
+            issuer=issuer,
+            readiness=readiness,
+            http=f"{host}:{port}",
+            grpc=grpc.address,
+        )
+
+
+async def _drain(
+    readiness: Readiness, settings: Settings, server: uvicorn.Server, serving: asyncio.Task[None], grpc: GrpcServer
+) -> None:
+    readiness.enter(Phase.DRAINING)
+    # Clients that keep connections learn from their next answer that they should go elsewhere.
+    await asyncio.sleep(settings.lame_duck_seconds)
+    server.should_exit = True
+    await asyncio.gather(serving, grpc.stop(settings.drain_seconds))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: both doors drain together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def _http_config(platform: Platform, readiness: Readiness, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        build_http(platform, readiness, settings),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+    )
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    try:
+        return socket.create_server((host.strip("[]"), int(port)), backlog=1024)
+    except (OSError, ValueError) as cause:
+        raise Unavailable("ADDRESS_UNAVAILABLE", address=address) from cause
+
+
+async def _unless_stopped(work: Awaitable[None], stop: asyncio.Event) -> None:
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,118 @@
+"""`ucs get`: show one resource as a card, as JSON, or as a file that `ucs apply` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import yaml
+from rich.table import Table
+from rich.text import Text
+
+from ucs_core.cli.catalogue import content_of, find_resource, state_of, term, titled
+from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.output import Output
+from ucs_core.cli.verb import flag, run, word
+from ucs_sdk.commands import Exit, say
+from ucs_sdk.vocabulary import DataLevel, OpenType, ResourceKind, ShareType, UpdateCycle
+
+
+def get(args: Sequence[str]) -> int:
+    """`ucs get`."""
+    as_file = say("print a file for `ucs apply`, with the latest revision", "输出可供 `ucs apply` 使用的最新版本文件")
+    verb = client_verb(
+        "get",
+        _get,
+        [
+            word("resource", say("a code, resources/ULID, or a bare ULID", "资源代码、resources/ULID 或 ULID")),
+            flag("--yaml", as_file, name="as_file"),
+        ],
+        summary=say("Show one resource.", "查看一项资源。"),
+        examples=["ucs get QD-3702-DAT-9001", "ucs get QD-3702-DAT-9001 --yaml > resource.yaml"],
+    )
+    return run(verb, args)
+
+
+def _get(output: Output, client: Client, resource: str, as_file: bool) -> int:
+    found = find_resource(client, resource)
+    output.document(found)
+    if as_file:
+        output.line(_as_file(found).rstrip("\n"))
+    else:
+        output.show(*card(found))
+    return Exit.OK
+
+
+def _as_file(found: Answer) -> str:
+    holder = found["head"]["content"] if found["head"] else found
+    content = {name: value for name, value in content_of(holder).items() if value not in (None, [], {}, False)}
+    stated = {
+        "code": found["code"],
+        "kind": found["kind"],
+        "type": found["type"],
+        "owner": found["owner"]["id"].removeprefix("organizations/"),
+        "content": content,
+    }
+    text: str = yaml.safe_dump(stated, allow_unicode=True, sort_keys=False, width=100)
+    return text
+
+
+def card(found: Answer) -> list[Text | Table]:
+    """A resource for people: its titles, then what is known of it, line by line."""
+    heading = Text(titled(found["title"]), "bold")
+    other = say(found["title"]["zh"], found["title"]["en"])
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True, style="dim")
+    rows.add_column(overflow="fold")
+    for label, value in _lines(found):
+        if value:
+            rows.add_row(Text(label), Text(value))
+    return [heading, Text(other, "dim"), Text(titled(found["summary"])), Text(""), rows]
+
+
+def _lines(found: Answer) -> Iterator[tuple[str, str]]:
+    yield say("code", "代码"), found["code"]
+    yield say("name", "名称"), found["id"]
+    yield say("kind", "类别"), f"{term(ResourceKind, found['kind'])} · {found['type']}"
+    yield say("owner", "所属机构"), f"{titled(found['owner']['title'])} ({found['owner']['id']})"
+    yield say("state", "状态"), state_of(found)
+    yield say("because", "原因"), found["availability_reason"] or ""
+    yield (
+        say("shared", "共享"),
+        _with(term(ShareType, found["share_type"]), found["share_condition"], found["denial_basis"]),
+    )
+    yield say("open", "开放"), _with(term(OpenType, found["open_type"]), found["open_condition"])
+    yield say("data level", "数据分级"), f"{found['data_level'].upper()} {term(DataLevel, found['data_level'])}"
+    yield say("renewed", "更新周期"), term(UpdateCycle, found["update_cycle"])
+    yield say("changed", "更新时间"), found["updated_at"]
+    yield say("tags", "标签"), " ".join(found["tags"])
+    yield say("region", "行政区划"), found["region_code"] or ""
+    yield say("location", "位置"), _place(found["location"])
+    yield say("contact", "联系方式"), found["contact"] or ""
+    yield say("source", "来源"), _source(found)
+    yield from _ends(say("needs", "依赖"), found["dependencies"])
+    yield from _ends(say("needed by", "被依赖"), found["dependants"])
+    yield say("etag", "版本标记"), found["etag"] or ""
+    if found["spec"]:
+        text: str = yaml.safe_dump(found["spec"], allow_unicode=True, sort_keys=False, width=100)
+        yield say("spec", "规格"), text.rstrip("\n")
+    if not found["readable"]:
+        hidden = say("spec and contact: `ucs why read …` tells why", "规格与联系方式；用 `ucs why read …` 查看原因")
+        yield say("hidden", "未显示"), hidden
+
+
+def _with(title: str, *reasons: str | None) -> str:
+    return "; ".join([title, *filter(None, reasons)])
+
+
+def _place(location: Answer | None) -> str:
+    return f"{location['longitude']}, {location['latitude']} (WGS-84)" if location else ""
+
+
+def _source(found: Answer) -> str:
+    made_up = say("generated data (synthetic)", "生成数据（synthetic）") if found["synthetic"] else ""
+    return "; ".join(filter(None, [found["source"], made_up]))
+
+
+def _ends(label: str, ends: Sequence[Answer]) -> Iterator[tuple[str, str]]:
+    for end in ends:
+        yield label, f"{end['resource']['code']} {titled(end['resource']['title'])} ({end['relation']})"

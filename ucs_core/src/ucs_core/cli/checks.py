@@ -1,0 +1,239 @@
+"""What `ucs doctor` looks at: each check says how something stands and, where it is not well, what to do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from ucs_core.cli.client import Client
+from ucs_core.cli.configuration import load_settings
+from ucs_core.cli.output import Answered, error_text
+from ucs_core.cli.reach import find_platform, is_loopback, to_url
+from ucs_core.profile import profile_path, read_profile, read_tokens
+from ucs_registry.sql import current, latest
+from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
+from ucs_registry.sql.urls import dialect_of
+from ucs_sdk.commands import say
+from ucs_sdk.errors import Code, UcsError
+from ucs_sdk.launcher import Discovery, discover
+
+CLOCK_SECONDS_MOST = 5.0
+"""How far this clock and the platform's may be apart before tokens begin to fail."""
+
+PROBE_SECONDS = 2.0
+
+
+class Verdict(StrEnum):
+    """How something stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How one thing stands, and what to do about it."""
+
+    name: str
+    verdict: Verdict
+    text: str
+    advice: str = ""
+
+    def plain(self) -> dict[str, str]:
+        """As JSON."""
+        return {"name": self.name, "verdict": self.verdict.value, "text": self.text, "advice": self.advice}
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that is looked at, in order. A check that stumbles over an error is a finding of its own."""
+    for name, check in CHECKS.items():
+        try:
+            yield check(name)
+        except (UcsError, Answered) as error:
+            yield Finding(name=name, verdict=Verdict.FAIL, text=error_text(error))
+
+
+def _ok(name: str, text: str) -> Finding:
+    return Finding(name=name, verdict=Verdict.OK, text=text)
+
+
+def check_python(name: str) -> Finding:
+    """Which Python this is; an older one than UCS needs would not have come as far as this."""
+    return _ok(name, f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.prefix}")
+
+
+def check_distributions(name: str) -> Finding:
+    """Whether the policy language is here, and only once: two distributions write the same module."""
+    wanted, rival = installed("pycasbin"), installed("casbin")
+    if rival is not None:
+        text = say(f"casbin {rival} overwrites pycasbin", f"casbin {rival} 覆盖了 pycasbin")
+        return Finding(
+            name=name,
+            verdict=Verdict.FAIL,
+            text=text,
+            advice="pip uninstall casbin pycasbin && pip install 'pycasbin>=2.8,<3'",
+        )
+    if wanted is None:
+        advice = "pip install 'pycasbin>=2.8,<3'"
+        return Finding(name=name, verdict=Verdict.FAIL, text=say("pycasbin is missing", "缺少 pycasbin"), advice=advice)
+    return _ok(name, f"pycasbin {wanted}")
+
+
+def installed(distribution: str) -> str | None:
+    """The version of a distribution, or None."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def check_sqlite(name: str) -> Finding:
+    """Whether the SQLite library has what the store leans on."""
+    missing = missing_sqlite_features()
+    if not missing:
+        return _ok(name, sqlite_version())
+    text = say(f"{sqlite_version()} lacks {', '.join(missing)}", f"{sqlite_version()} 缺少 {', '.join(missing)}")
+    advice = say(
+        "use a Python with SQLite 3.35 or newer, or PostgreSQL", "请改用带 SQLite 3.35 以上的 Python 或 PostgreSQL"
+    )
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+
+
+def check_verbs(name: str, discovery: Discovery | None = None) -> Finding:
+    """Whether every installed distribution brought its verbs."""
+    found = discovery or discover()
+    if not found.problems:
+        return _ok(name, say(f"{len(found.commands)} verbs", f"{len(found.commands)} 个命令"))
+    text = "; ".join(f"{problem.entry_point} ({problem.distribution}): {problem.why}" for problem in found.problems)
+    advice = say("update or remove these distributions", "请更新或卸载相应的发行包")
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+
+
+def check_profile(name: str) -> Finding:
+    """Whether the demo's profile can be read, and by its owner alone."""
+    profile, path = read_profile(), profile_path()
+    if profile is None:
+        return _ok(name, say("none; `ucs demo` writes one", "无；`ucs demo` 会写入"))
+    tokens = read_tokens(profile)
+    exposed = [str(file) for file in (path, Path(profile.tokens_file)) if file.stat().st_mode & 0o077]
+    if exposed:
+        text = say(f"others may read {', '.join(exposed)}", f"其他用户可读取 {', '.join(exposed)}")
+        return Finding(name=name, verdict=Verdict.WARN, text=text, advice=f"chmod 600 {' '.join(exposed)}")
+    return _ok(name, f"{path}: {profile.http}, {', '.join(tokens)}")
+
+
+def check_database(name: str) -> Finding:
+    """Whether the database answers and its tables are those that this version needs."""
+    url = load_settings().database_url
+    shown = _without_password(url)
+    if not dialect_of(url).exists():
+        text = say(f"{shown} is not there; only a serving machine needs it", f"{shown} 不存在；仅运行平台的机器需要")
+        return Finding(name=name, verdict=Verdict.WARN, text=text, advice="ucs db upgrade")
+    stands, needed = current(url), latest()
+    if stands == needed:
+        return _ok(name, f"{shown}: {stands}")
+    text = say(
+        f"{shown} stands at {stands or '–'}, {needed} is needed", f"{shown} 的版本为 {stands or '–'}，需要 {needed}"
+    )
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice="ucs db upgrade")
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else url
+
+
+def check_key(name: str) -> Finding:
+    """Whether the issuer's key is its owner's alone."""
+    path = load_settings().key_file
+    if not path.exists():
+        return _ok(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
+    if path.stat().st_mode & 0o077:
+        text = say(f"others may read {path}", f"其他用户可读取 {path}")
+        return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=f"chmod 600 {path}")
+    return _ok(name, str(path))
+
+
+def check_http(name: str) -> Finding:
+    """Whether a platform answers over HTTP, and takes the token; or whether its port is free."""
+    reach = find_platform(None, None, None)
+    try:
+        with Client(reach) as client:
+            viewer = client.ask("{ viewer { id } }")["viewer"]["id"]
+    except UcsError as error:
+        if error.reason == "PLATFORM_UNREACHABLE":
+            return _silent(name, reach.url)
+        advice = say("another program listens there: choose another address", "该地址被其他程序占用，请另选地址")
+        return Finding(name=name, verdict=Verdict.FAIL, text=error_text(error), advice=advice)
+    except Answered as error:
+        if error.code is not Code.UNAUTHENTICATED:
+            raise
+        text = say(f"{reach.url} answers; {error.text}", f"{reach.url} 有响应；{error.text}")
+        return Finding(name=name, verdict=Verdict.WARN, text=text)
+    return _ok(name, say(f"{reach.url} answers {viewer}", f"{reach.url} 有响应，身份为 {viewer}"))
+
+
+def check_grpc(name: str) -> Finding:
+    """Whether something answers at the gRPC address, or whether its port is free."""
+    profile = read_profile()
+    url = to_url(os.environ.get("UCS_GRPC") or (profile.grpc if profile else "127.0.0.1:50051"))
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PROBE_SECONDS):
+            return _ok(name, say(f"{parts.netloc} answers", f"{parts.netloc} 有响应"))
+    except OSError:
+        return _silent(name, url)
+
+
+def _silent(name: str, url: str) -> Finding:
+    """What it means that nobody answers: on this machine the port is free, elsewhere something is wrong."""
+    place = urlsplit(url).netloc
+    if is_loopback(url):
+        return _ok(name, say(f"{place} is free; no platform runs here", f"{place} 空闲；本机未运行平台"))
+    advice = say("check the address, the network and the platform", "请检查地址、网络和平台")
+    text = say(f"nobody answers at {place}", f"{place} 无响应")
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+
+
+def check_clock(name: str) -> Finding:
+    """Whether this clock agrees with the platform's."""
+    reach = find_platform(None, None, None)
+    now = datetime.now(UTC)
+    try:
+        date = httpx2.head(reach.url, timeout=PROBE_SECONDS, trust_env=False).headers.get("Date")
+    except httpx2.HTTPError:
+        date = None
+    if date is None:
+        return _ok(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    apart = abs((now - parsedate_to_datetime(date)).total_seconds())
+    if apart <= CLOCK_SECONDS_MOST:
+        return _ok(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    text = say(f"{apart:.0f} s apart from the platform's", f"与平台时钟相差 {apart:.0f} 秒")
+    return Finding(name=name, verdict=Verdict.WARN, text=text, advice=say("let NTP set it", "请用 NTP 校时"))
+
+
+CHECKS: dict[str, Callable[[str], Finding]] = {
+    "python": check_python,
+    "casbin": check_distributions,
+    "sqlite": check_sqlite,
+    "verbs": check_verbs,
+    "profile": check_profile,
+    "database": check_database,
+    "key": check_key,
+    "http": check_http,
+    "grpc": check_grpc,
+    "clock": check_clock,
+}
+"""What is looked at, by name."""

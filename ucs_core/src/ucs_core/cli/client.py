@@ -1,0 +1,111 @@
+"""The platform as the client verbs know it: GraphQL documents over HTTP, and errors that read like the platform's own."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import click
+import httpx2
+
+from ucs_core.cli.output import Answered, Output
+from ucs_core.cli.reach import Reach, find_platform, is_loopback, reach_options
+from ucs_core.cli.verb import Verb
+from ucs_sdk.commands import spoken_locale
+from ucs_sdk.errors import Code, Unavailable
+
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
+
+Answer = dict[str, Any]
+
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
+
+
+class Client:
+    """A connection to one platform. Whatever changes something carries a request id, so that a repetition is harmless."""
+
+    def __init__(self, reach: Reach) -> None:
+        headers = {
+            "Accept": "application/graphql-response+json, application/json;q=0.9",
+            "Accept-Language": spoken_locale().value,
+        }
+        if reach.token:
+            headers["Authorization"] = f"Bearer {reach.token}"
+        self.url = reach.url
+        self._http = httpx2.Client(
+            base_url=reach.url,
+            headers=headers,
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            # A proxy that is set for the world outside has no business between two processes of one machine.
+            trust_env=not is_loopback(reach.url),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def ask(self, document: str, **variables: object) -> Answer:
+        """The data of a document. Raises Answered for the platform's errors, Unavailable where no platform answers."""
+        payload = {"query": document, "variables": variables}
+        try:
+            try:
+                response = self._http.post("/graphql", json=payload)
+            except (httpx2.ReadError, httpx2.RemoteProtocolError):
+                # The connection ended under way, as it does when a node restarts: once more, on a new one.
+                response = self._http.post("/graphql", json=payload)
+        except httpx2.HTTPError as cause:
+            problem = _ERRNO.sub("", str(cause)) or type(cause).__name__
+            raise Unavailable("PLATFORM_UNREACHABLE", address=self.url, problem=problem) from cause
+        body = _object(response)
+        if errors := body.get("errors"):
+            raise _answered(errors[0])
+        if not isinstance(body.get("data"), dict):
+            raise Unavailable("PLATFORM_ANSWER_STRANGE", address=self.url, status=response.status_code)
+        data: Answer = body["data"]
+        return data
+
+
+def _object(response: httpx2.Response) -> Answer:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _answered(error: Answer) -> Answered:
+    told = error.get("extensions") or {}
+    name = str(told.get("code", "")).lower()
+    code = Code(name) if name in tuple(Code) else Code.INTERNAL
+    return Answered(code, str(told.get("reason", "")), str(error.get("message", "")), told.get("fields") or {})
+
+
+def new_request_id() -> str:
+    """A fresh request id for one change."""
+    return f"cli-{secrets.token_hex(16)}"
+
+
+def client_verb(
+    name: str,
+    action: Callable[..., int],
+    params: Sequence[click.Parameter],
+    *,
+    summary: str,
+    examples: Sequence[str] = (),
+) -> Verb:
+    """A verb that speaks to a platform: `action` gets the output, the client, and the verb's own parameters by name."""
+
+    def connected(
+        output: Output, http: str | None, token: str | None, persona: str | None, **parameters: object
+    ) -> int:
+        with Client(find_platform(http, token, persona)) as client:
+            return action(output, client, **parameters)
+
+    return Verb(name, connected, [*params, *reach_options()], summary=summary, examples=examples)

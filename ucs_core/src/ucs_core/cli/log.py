@@ -1,0 +1,124 @@
+"""`ucs log`: read the platform's one log, and follow it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.text import Text
+
+from ucs_core.cli.catalogue import from_wire
+from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.output import Answered, Output, error_text
+from ucs_core.cli.verb import flag, number, run
+from ucs_sdk.commands import Exit, say
+from ucs_sdk.errors import Code, UcsError
+
+FIRST_DEFAULT, FIRST_MOST = 20, 200
+POLL_SECONDS, POLL_SECONDS_MOST = 1.0, 10.0
+"""How often the log is asked for more, and how rarely while nobody answers."""
+
+_PAGE = """query($after: Int!, $first: Int!) {
+  log(after: $after, first: $first) {
+    position
+    nodes { position at actor verb object outcome reason rule callId requestId action before after leaf }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+# Asking the log itself would make the platform look for entries that the caller may audit.
+_END = "{ resources(first: 1) { position } }"
+
+Wait = Callable[[float], object]
+"""Waits for some seconds."""
+
+
+def log(args: Sequence[str]) -> int:
+    """`ucs log`."""
+    behind = say("behind this position; else the last entries", "从该位置之后开始；默认显示最后若干条")
+    verb = client_verb(
+        "log",
+        _log,
+        [
+            number("--after", behind, least=0),
+            number("--first", say("how many", "条数"), least=1, most=FIRST_MOST, default=FIRST_DEFAULT),
+            flag("--follow", say("go on until Ctrl-C", "持续输出，直到按 Ctrl-C")),
+        ],
+        summary=say(
+            "Read the log of all accepted and refused changes, as far as you may audit it; with --json, one entry a line.",
+            "查看全部已接受和被拒绝的变更（限您可审计的部分）；配合 --json 每行一条。",
+        ),
+        examples=["ucs log --as platform-admin", "ucs log --after 0 --first 50", "ucs log --follow --json"],
+    )
+    return run(verb, args)
+
+
+def _log(output: Output, client: Client, after: int | None, first: int, follow: bool) -> int:
+    if after is None:
+        after = max(0, client.ask(_END)["resources"]["position"] - first)
+    page = client.ask(_PAGE, after=after, first=first)["log"]
+    _tell(output, page)
+    if follow:
+        _follow(output, client, _next(page), threading.Event().wait)
+    elif not page["nodes"]:
+        output.note(
+            say(
+                f"Nothing that you may audit stands behind position {after}; the log ends at {page['position']}.",
+                f"位置 {after} 之后没有您可审计的条目；日志末尾为 {page['position']}。",
+            )
+        )
+    return Exit.OK
+
+
+def _follow(output: Output, client: Client, after: int, wait: Wait) -> None:
+    """Ask for more until interrupted. A platform that goes away is waited for."""
+    for page in _pages(client, after, wait, output.note):
+        _tell(output, page)
+
+
+def _pages(client: Client, after: int, wait: Wait, note: Callable[[str], None]) -> Iterator[Answer]:
+    pause = POLL_SECONDS
+    while True:
+        try:
+            page = client.ask(_PAGE, after=after, first=FIRST_MOST)["log"]
+        except (UcsError, Answered) as error:
+            if error.code is not Code.UNAVAILABLE:
+                raise
+            if pause == POLL_SECONDS:
+                note(error_text(error) + say(" Waiting for it.", "正在等待恢复。"))
+            pause = min(pause * 2, POLL_SECONDS_MOST)
+            wait(pause)
+            continue
+        pause = POLL_SECONDS
+        yield page
+        after = _next(page)
+        if not page["pageInfo"]["hasNextPage"]:
+            wait(POLL_SECONDS)
+
+
+def _next(page: Answer) -> int:
+    """Behind which position to go on: the last entry shown, or the log's end when all were."""
+    if page["pageInfo"]["hasNextPage"]:
+        return int(page["nodes"][-1]["position"])
+    end: int = page["position"]
+    return end
+
+
+def _tell(output: Output, page: Answer) -> None:
+    for node in page["nodes"]:
+        entry = from_wire(node)
+        output.record(entry)
+        output.show(_line(entry))
+    output.flush()
+
+
+def _line(entry: Answer) -> Text:
+    accepted = entry["outcome"] == "accepted"
+    line = Text(no_wrap=False)
+    line.append(f"{entry['position']:>6}  ", "dim")
+    line.append(f"{entry['at'][:19]}Z  ", "dim")
+    line.append(f"{entry['actor']}  {entry['verb']}  {entry['object']}")
+    if accepted:
+        line.append(f"  {entry['rule']}" if entry["rule"] else "", "dim")
+    else:
+        line.append(f"  {say('refused', '拒绝')}: {entry['reason']}", "red")
+    return line

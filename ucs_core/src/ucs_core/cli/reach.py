@@ -1,0 +1,114 @@
+"""Which platform a verb speaks to, and with whose token: flags win over variables, variables over the profile."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+
+from ucs_core.cli.verb import option
+from ucs_core.profile import Profile, persona_token, profile_path, read_profile
+from ucs_sdk.commands import say
+from ucs_sdk.errors import FailedPrecondition, Invalid
+
+DEFAULT_ADDRESS = "127.0.0.1:8080"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """A platform's address as a URL without a path, and the bearer token for it, if there is one."""
+
+    url: str
+    token: str | None
+
+
+def reach_options() -> list[click.Parameter]:
+    """The options by which every client verb finds its platform."""
+    return [
+        option(
+            "--http",
+            say(
+                "the platform: host:port or a URL; else UCS_HTTP, else the demo's",
+                "平台地址；默认取 UCS_HTTP 或示范平台",
+            ),
+            metavar="ADDRESS",
+        ),
+        option(
+            "--token",
+            say(
+                "a bearer token; better in UCS_TOKEN, where no process list shows it", "访问令牌；建议用 UCS_TOKEN 传递"
+            ),
+            metavar="TOKEN",
+        ),
+        option(
+            "--as",
+            say("act as one of the demo's personas, such as reviewer", "以示范平台的某个角色操作，如 reviewer"),
+            metavar="PERSONA",
+            name="persona",
+        ),
+    ]
+
+
+def find_platform(http: str | None, token: str | None, persona: str | None) -> Reach:
+    """The platform and the token that flags, variables and the profile name; the profile is read only where it is needed.
+
+    A token of the profile goes to the profile's own address and nowhere else.
+    """
+    named = http or os.environ.get("UCS_HTTP")
+    given = _clean(token or (None if persona else os.environ.get("UCS_TOKEN")))
+    if named and given:
+        return Reach(url=to_url(named), token=given)
+    profile = read_profile()
+    url = to_url(named or (profile.http if profile else DEFAULT_ADDRESS))
+    return Reach(url=url, token=given or _from_profile(profile, url, persona))
+
+
+def _clean(token: str | None) -> str | None:
+    # What cannot stand in a header is refused here, and never repeated: it may be half of a secret.
+    stripped = (token or "").strip()
+    if not stripped.isascii() or not stripped.isprintable():
+        problem = say("a token holds visible ASCII characters only", "令牌只能包含可见 ASCII 字符")
+        raise Invalid("FIELD_INVALID", path="--token", problem=problem)
+    return stripped or None
+
+
+def _from_profile(profile: Profile | None, url: str, persona: str | None) -> str | None:
+    if profile is None:
+        if persona:
+            raise FailedPrecondition("PROFILE_MISSING", file=str(profile_path()), persona=persona)
+        return None
+    if _place(to_url(profile.http)) != _place(url):
+        if persona:
+            raise FailedPrecondition("TOKEN_ELSEWHERE", known=profile.http, address=url)
+        return None
+    return persona_token(profile, persona or profile.persona)
+
+
+def to_url(address: str) -> str:
+    """The URL of `host:port`, or of a URL. Raises Invalid for anything else."""
+    url = address if "://" in address else f"http://{address}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable or parts.username or parts.query or parts.fragment:
+        problem = say(
+            f"{address!r} is no address: give host:port or a URL", f"{address} 不是地址，应为 主机:端口 或 URL"
+        )
+        raise Invalid("FIELD_INVALID", path="--http", problem=problem)
+    return url.rstrip("/")
+
+
+def _place(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return (parts.scheme, "127.0.0.1" if host == "localhost" else host, parts.port)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

@@ -1,0 +1,216 @@
+"""The verbs that move a resource on: submit, withdraw, approve, reject, online, offline.
+
+Each reads the resource first, says what it is about to change, and sends the etag that it read: what changed in between is
+refused by the platform, and nobody approves what they did not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import click
+
+from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, state_of, titled
+from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
+from ucs_core.cli.differences import Difference, content_differences, shown
+from ucs_core.cli.output import Output
+from ucs_core.cli.verb import flag, option, run, word
+from ucs_sdk.commands import Exit, say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One verb: the mutation behind it, whether it judges content, and whether it needs a reason."""
+
+    name: str
+    mutation: str
+    summary: tuple[str, str]
+    about_content: bool
+    reason: bool = False
+    next: tuple[str, str] | None = None
+
+
+_MOVES = {
+    move.name: move
+    for move in (
+        Move(
+            name="submit",
+            mutation="submitResource",
+            summary=("Hand the draft of a resource to the reviewers.", "提交资源草稿供审核。"),
+            about_content=True,
+            next=(
+                "A reviewer decides: `ucs approve {0}` or `ucs reject {0}`.",
+                "待审核：`ucs approve {0}` 或 `reject {0}`。",
+            ),
+        ),
+        Move(
+            name="withdraw",
+            mutation="withdrawResource",
+            summary=("Take a revision back from review; it is a draft again.", "撤回审核中的版本，恢复为草稿。"),
+            about_content=True,
+        ),
+        Move(
+            name="approve",
+            mutation="approveResource",
+            summary=("Make the revision in review the current one.", "通过审核，使该版本成为当前版本。"),
+            about_content=True,
+        ),
+        Move(
+            name="reject",
+            mutation="rejectResource",
+            summary=("Send the revision in review back to its authors.", "驳回审核中的版本。"),
+            about_content=True,
+            reason=True,
+        ),
+        Move(
+            name="online",
+            mutation="bringOnline",
+            summary=("Make an approved resource available.", "上架已通过审核的资源。"),
+            about_content=False,
+        ),
+        Move(
+            name="offline",
+            mutation="takeOffline",
+            summary=("Take a resource off the shelf.", "下架资源。"),
+            about_content=False,
+            reason=True,
+        ),
+    )
+}
+
+
+def submit(args: Sequence[str]) -> int:
+    """`ucs submit`."""
+    return _run(_MOVES["submit"], args)
+
+
+def withdraw(args: Sequence[str]) -> int:
+    """`ucs withdraw`."""
+    return _run(_MOVES["withdraw"], args)
+
+
+def approve(args: Sequence[str]) -> int:
+    """`ucs approve`."""
+    return _run(_MOVES["approve"], args)
+
+
+def reject(args: Sequence[str]) -> int:
+    """`ucs reject`."""
+    return _run(_MOVES["reject"], args)
+
+
+def online(args: Sequence[str]) -> int:
+    """`ucs online`."""
+    return _run(_MOVES["online"], args)
+
+
+def offline(args: Sequence[str]) -> int:
+    """`ucs offline`."""
+    return _run(_MOVES["offline"], args)
+
+
+def _run(move: Move, args: Sequence[str]) -> int:
+    params: list[click.Parameter] = [word("resource", say("a code, or resources/ULID", "资源代码或 resources/ULID"))]
+    if move.reason:
+        told = say("why, for the owner to read", "理由，供资源所有者查看")
+        params.append(option("--reason", told, metavar="TEXT", required=True))
+    seen = say("the etag of what you saw; else what is read now", "您所见状态的版本标记；默认取当前读到的")
+    params += [
+        option("--etag", seen, metavar="ETAG"),
+        flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")),
+    ]
+    example = f"ucs {move.name} QD-3702-DAT-9001" + (' --reason "…"' if move.reason else "")
+    verb = client_verb(move.name, _action(move), params, summary=say(*move.summary), examples=[example])
+    return run(verb, args)
+
+
+def _action(move: Move) -> Callable[..., int]:
+    def act(
+        output: Output, client: Client, resource: str, etag: str | None, dry_run: bool, reason: str | None = None
+    ) -> int:
+        before = find_resource(client, resource)
+        changes = _changes(before) if move.about_content else []
+        _announce(output, move, before, changes)
+        stated: dict[str, object] = {"reason": reason} if move.reason else {}
+        answer = client.ask(
+            _document(move),
+            id=before["id"],
+            # Whoever is not shown an etag may not do this either; the platform says so.
+            etag=etag or before["etag"] or "-",
+            requestId=new_request_id(),
+            validateOnly=dry_run,
+            **stated,
+        )
+        after = from_wire(answer["done"])
+        _report(output, move, after, dry_run=dry_run)
+        output.document(
+            {
+                "verb": move.name,
+                "dry_run": dry_run,
+                "differences": [change.plain() for change in changes],
+                "before": _place(before),
+                "after": _place(after),
+            }
+        )
+        return Exit.OK
+
+    return act
+
+
+def _document(move: Move) -> str:
+    declared, given = ("$reason: String!, ", "reason: $reason, ") if move.reason else ("", "")
+    return (
+        f"mutation({declared}$id: ID!, $etag: String!, $requestId: String!, $validateOnly: Boolean!) {{ done: {move.mutation}"
+        f"({given}id: $id, etag: $etag, requestId: $requestId, validateOnly: $validateOnly) {{ {RESOURCE} }} }}"
+    )
+
+
+def _changes(resource: Answer) -> list[Difference]:
+    """How the latest revision differs from the one that is served; nothing while there is only the first."""
+    head = resource["head"]
+    if head is None or head["number"] == resource["revision"]:
+        return []
+    return content_differences(content_of(resource), content_of(head["content"]))
+
+
+def _announce(output: Output, move: Move, resource: Answer, changes: Sequence[Difference]) -> None:
+    head = resource["head"]
+    latest = head["content"] if head and move.about_content else resource
+    number = head["number"] if head and move.about_content else resource["revision"]
+    code, title = resource["code"], titled(latest["title"])
+    output.line(
+        say(f"{move.name}: revision {number} of {code}, {title}", f"{move.name}：{code} 第 {number} 版，{title}")
+    )
+    if head and move.about_content and head["submitter"]:
+        output.line(say(f"  submitted by {head['submitter']}", f"  提交人 {head['submitter']}"))
+    if changes:
+        output.show(*shown(changes))
+    elif move.about_content and number == resource["revision"] == 1:
+        output.line(say("  the first revision", "  首个版本"))
+
+
+def _report(output: Output, move: Move, after: Answer, *, dry_run: bool) -> None:
+    if dry_run:
+        output.line(
+            say(f"Would pass: {state_of(after)}. Nothing was changed.", f"校验通过：{state_of(after)}。未作任何更改。")
+        )
+        return
+    output.line(say(f"Done: {after['code']} is {state_of(after)}.", f"完成：{after['code']} 现为 {state_of(after)}。"))
+    code = after["code"]
+    if move.next is not None:
+        output.note(say(*move.next).format(code))
+    elif move.name == "approve" and after["availability"] == "offline":
+        output.note(say(f"`ucs online {code}` makes it available.", f"可用 `ucs online {code}` 上架。"))
+
+
+def _place(resource: Answer) -> Answer:
+    head = resource["head"] or {}
+    return {
+        "id": resource["id"],
+        "code": resource["code"],
+        "availability": resource["availability"],
+        "revision": resource["revision"],
+        "head": {"number": head.get("number"), "state": head.get("state")},
+        "etag": resource["etag"],
+    }

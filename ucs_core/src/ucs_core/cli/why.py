@@ -1,0 +1,108 @@
+"""`ucs why`: may somebody do something to a resource, which policy decided, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ucs_core.access.actions import Action
+from ucs_core.cli.catalogue import find_resource, from_wire
+from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.output import Output
+from ucs_core.cli.verb import option, run, word, word_of
+from ucs_sdk.commands import Exit, say
+
+_HELD = "role anchor"
+_WHY = f"""query($action: Action!, $resource: ID!, $principal: ID) {{
+  why(action: $action, resource: $resource, principal: $principal) {{
+    action resource principal allowed needsGrant
+    attributes {{ owner kind type shareType dataLevel openType state }}
+    policy {{ id role relation kind type shareType dataLevel openType state grant action effect }}
+    roles {{ {_HELD} }}
+    remedies {{ role anchors anywhere }}
+    granters {{ principal held {{ {_HELD} }} }}
+  }}
+}}"""
+
+
+def why(args: Sequence[str]) -> int:
+    """`ucs why`."""
+    whose = say("whose decision; your own when not given", "要解释的主体；默认为您本人")
+    verb = client_verb(
+        "why",
+        _why,
+        [
+            word_of("action", say("what one may be allowed to do", "操作"), [action.value for action in Action]),
+            word("resource", say("a code, or resources/ULID", "资源代码或 resources/ULID")),
+            option("--principal", whose, metavar="ID"),
+        ],
+        summary=say(
+            "Explain why you, or somebody else, may or may not do something to a resource. Denied is an answer too: the "
+            "exit code is 0 either way.",
+            "解释您或他人为何可以或不可以对资源执行某操作。“拒绝”也是答案，退出码同为 0。",
+        ),
+        examples=[
+            "ucs why review QD-3702-DAT-9001",
+            "ucs why read QD-3702-DAT-9001 --principal app --as platform-admin",
+        ],
+    )
+    return run(verb, args)
+
+
+def _why(output: Output, client: Client, action: str, resource: str, principal: str | None) -> int:
+    found = find_resource(client, resource)
+    answer = from_wire(client.ask(_WHY, action=action, resource=found["id"], principal=principal)["why"])
+    output.document(answer)
+    for line in _told(answer, found["code"]):
+        output.line(line)
+    return Exit.OK
+
+
+def _told(answer: Answer, code: str) -> Iterator[str]:
+    who, action = answer["principal"], answer["action"]
+    if answer["allowed"]:
+        yield say(f"Allowed: {who} may {action} {code}.", f"允许：{who} 可以对 {code} 执行 {action}。")
+    else:
+        yield say(f"Denied: {who} may not {action} {code}.", f"拒绝：{who} 不可以对 {code} 执行 {action}。")
+    if answer["policy"] is not None:
+        yield "  " + say("decided by ", "依据策略 ") + _policy(answer["policy"])
+    elif not answer["allowed"]:
+        yield say("  no policy allows it", "  没有策略允许")
+    roles = ", ".join(map(_held, answer["roles"])) or say("none", "无")
+    yield say(f"  roles held: {roles}", f"  所任角色：{roles}")
+    yield say("  the resource: ", "  资源：") + _attributes(answer["attributes"])
+    if answer["needs_grant"] and not answer["allowed"]:
+        yield say("  a grant on this resource would allow it", "  获得该资源的授权后即可")
+    for remedy in answer["remedies"]:
+        yield _remedy(remedy)
+    for granter in answer["granters"]:
+        held = _held(granter["held"])
+        yield say(f"  could grant it: {granter['principal']} ({held})", f"  可授权人：{granter['principal']}（{held}）")
+
+
+def _policy(policy: Answer) -> str:
+    matched = {
+        name: value
+        for name, value in policy.items()
+        if value != "*"
+        and name in ("relation", "kind", "type", "share_type", "data_level", "open_type", "state", "grant")
+    }
+    conditions = ", ".join(f"{name}={value}" for name, value in matched.items())
+    return f"{policy['id']}: {policy['effect']} {policy['action']}, {policy['role']} ({conditions})"
+
+
+def _attributes(attributes: Answer) -> str:
+    return ", ".join(f"{name}={value}" for name, value in attributes.items())
+
+
+def _held(held: Answer) -> str:
+    return f"{held['role']}@{held['anchor']}" if held["anchor"] else str(held["role"])
+
+
+def _remedy(remedy: Answer) -> str:
+    if remedy["anywhere"]:
+        return say(f"  would allow it: the role {remedy['role']}", f"  可行办法：担任角色 {remedy['role']}")
+    anchors = ", ".join(remedy["anchors"])
+    return say(
+        f"  would allow it: the role {remedy['role']} at {anchors}",
+        f"  可行办法：在 {anchors} 担任角色 {remedy['role']}",
+    )
