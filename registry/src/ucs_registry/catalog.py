@@ -5,13 +5,15 @@ Who may call them is decided before, elsewhere; the log entry and the commit fol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import ConfigDict
 from ulid import ULID
 
+from ucs_registry.canonical import storable
 from ucs_registry.lifecycle import AVAILABILITY, REVIEW, Verb, check_transition
 from ucs_registry.organizations import NewOrganization, Organization
 from ucs_registry.ports import Reader, Unit
@@ -30,6 +32,7 @@ from ucs_sdk.errors import (
     Conflict,
     FailedPrecondition,
     Invalid,
+    UcsError,
 )
 from ucs_sdk.vocabulary import Availability, ReviewState
 
@@ -79,7 +82,8 @@ async def update(unit: Unit, resource: Resource, content: ResourceContent, actor
         raise Invalid("NOTHING_CHANGED", object=resource.name)
     check_spec(resource.kind, resource.type, content.spec)
     await _check_region(unit, content)
-    await _check_dependencies(unit, resource, content, actor.visibility)
+    standing = {link.target for link in resource.head.content.dependencies}
+    await _check_dependencies(unit, resource, content, actor.visibility, standing)
     # Everyone who wrote since the last approval has a hand in what is reviewed next.
     earlier = () if resource.head.state is ReviewState.APPROVED else resource.head.authors
     head = Revision(
@@ -116,7 +120,8 @@ async def approve(unit: Unit, resource: Resource, actor: Actor) -> Change:
     """Make the revision in review the current one. Never by its author or submitter."""
     head = await _reviewed(unit, resource, Verb.APPROVE, actor, reason=None)
     # What it depends on may have changed since it was written, and its edges go live now.
-    await _check_dependencies(unit, resource, head.content, actor.visibility, blind=True)
+    standing = {link.target for link in head.content.dependencies}
+    await _check_dependencies(unit, resource, head.content, actor.visibility, standing)
     return await _store(unit, resource, actor, head=head, current=head)
 
 
@@ -134,7 +139,7 @@ async def change_availability(unit: Unit, resource: Resource, verb: Verb, reason
     if verb is Verb.BRING_ONLINE and resource.current is None:
         raise FailedPrecondition("NO_CURRENT_REVISION", object=resource.name, verb=verb.value)
     if verb is Verb.RETIRE:
-        await _check_not_needed(unit, resource)
+        await _check_not_needed(unit, resource, actor.visibility)
     return await _store(unit, resource, actor, availability=Availability(target), availability_reason=reason)
 
 
@@ -174,6 +179,17 @@ async def add_organizations(unit: Unit, new: Sequence[NewOrganization]) -> list[
             raise Invalid("ORGANIZATION_UNKNOWN", path="parent", organization=item.parent)
         known.add(item.id)
     return await unit.add_organizations(new)
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Put the path of one of many items before the path of every error about it."""
+    try:
+        yield
+    except UcsError as error:
+        within = error.fields.get("path")
+        fields = {**error.fields, "path": f"{path}.{within}" if within else path}
+        raise type(error)(error.reason, retry_after=error.retry_after, **fields) from error
 
 
 def check_etag(resource: Resource, etag: str | None, verb: Verb, *, required: bool) -> None:
@@ -228,6 +244,8 @@ def _stated(reason: str | None, verb: Verb) -> str:
         raise Invalid("REASON_MISSING", path="reason", verb=verb.value)
     if len(reason) > 1000:
         raise Invalid("FIELD_INVALID", path="reason", problem="at most 1000 characters are kept")
+    if not storable(reason):
+        raise Invalid("FIELD_INVALID", path="reason", problem="it holds a NUL character or half a surrogate pair")
     return reason
 
 
@@ -249,38 +267,41 @@ async def _check_import(unit: Unit, items: list[ImportedResource], made: dict[st
     places = {item.owner for item in items} | {item.content.region_code for item in items if item.content.region_code}
     organizations = await unit.organizations(places)
     targets = {link.target.removeprefix("resources/") for item in items for link in item.content.dependencies}
-    known = await unit.resources(targets - made.keys())
+    known = await unit.resources(await unit.visible(targets - made.keys(), actor.visibility))
     taken_ids = await unit.resources(made.keys())
     for at, (item, resource) in enumerate(zip(items, made.values(), strict=True)):
-        path = f"resources[{at}]"
-        check_spec(item.kind, item.type, item.content.spec)
-        if item.owner not in organizations:
-            raise Invalid("ORGANIZATION_UNKNOWN", path=f"{path}.owner", organization=item.owner)
-        if item.content.region_code and item.content.region_code not in organizations:
-            raise Invalid("REGION_UNKNOWN", path=f"{path}.content.region_code", region=item.content.region_code)
-        if resource.id in taken_ids:
-            raise AlreadyExists("CODE_TAKEN", path=f"{path}.id", taken=resource.id)
-        _check_links(resource, item.content, known)
+        with naming(f"resources[{at}]"):
+            check_spec(item.kind, item.type, item.content.spec)
+            if item.owner not in organizations:
+                raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=item.owner)
+            if item.content.region_code and item.content.region_code not in organizations:
+                raise Invalid("REGION_UNKNOWN", path="content.region_code", region=item.content.region_code)
+            if resource.id in taken_ids:
+                raise AlreadyExists("CODE_TAKEN", path="id", taken=resource.id)
+            _check_links(resource, item.content, known)
         known[resource.id] = resource
 
 
 async def _check_dependencies(
-    unit: Unit, resource: Resource, content: ResourceContent, visibility: Visibility, *, blind: bool = False
+    unit: Unit,
+    resource: Resource,
+    content: ResourceContent,
+    visibility: Visibility,
+    standing: Collection[str] = (),
 ) -> None:
-    """Check the links of a content; `blind` lets them point at what the actor may not see, as a reviewer's do."""
+    """Check the links of a content. Those that were `standing` before may lead to what the actor may not see."""
     ids = [link.target.removeprefix("resources/") for link in content.dependencies]
     if not ids:
         return
-    targets = await unit.resources(ids)
-    if not blind:
-        seen = await unit.visible(ids, visibility)
-        targets = {id: target for id, target in targets.items() if id in seen}
+    seen = await unit.visible(ids, visibility) | {name.removeprefix("resources/") for name in standing}
+    targets = {id: target for id, target in (await unit.resources(ids)).items() if id in seen}
     _check_links(resource, content, targets)
     circle = await _find_circle(unit, resource, ids)
     if circle:
-        # The way round may lead through what the actor may not see: those places are left unnamed.
-        seen = await unit.visible(circle, visibility) | {resource.id, circle[1]}
+        # The way round may lead through what the actor may not see: those places are neither named nor counted.
+        seen = await unit.visible(circle, visibility) | {resource.id}
         names = [f"resources/{id}" if id in seen else "…" for id in circle]
+        names = [name for at, name in enumerate(names) if name != "…" or names[at - 1] != "…"]
         raise Invalid(
             "DEPENDENCY_CYCLE",
             path="content.dependencies",
@@ -328,7 +349,12 @@ async def _find_circle(unit: Unit, resource: Resource, ids: list[str]) -> list[s
     return [*reversed([*path, resource.id])]
 
 
-async def _check_not_needed(unit: Unit, resource: Resource) -> None:
+async def _check_not_needed(unit: Unit, resource: Resource, visibility: Visibility) -> None:
     edges = await unit.dependants([resource.id])
-    if edges:
-        raise FailedPrecondition("STILL_NEEDED", object=resource.name, count=len(edges))
+    sources = await unit.resources({edge.source.removeprefix("resources/") for edge in edges})
+    # What is retired itself needs nothing any more, or two retired generations would hold each other for ever.
+    needing = [id for id, source in sources.items() if source.availability is not Availability.RETIRED]
+    if needing:
+        # How many there are beyond those that the actor may see is not told.
+        seen = await unit.visible(needing, visibility)
+        raise FailedPrecondition("STILL_NEEDED", object=resource.name, count=len(seen))

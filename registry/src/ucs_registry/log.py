@@ -15,8 +15,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ucs_registry.canonical import canonical_json, timestamp
+from ucs_registry.canonical import canonical_json, storable, timestamp
 from ucs_registry.resources import AccessAttributes
+from ucs_sdk.errors import Invalid
+
+_TEXTS = (
+    "origin",
+    "call_id",
+    "request_id",
+    "actor",
+    "on_behalf_of",
+    "verb",
+    "action",
+    "object",
+    "reason",
+    "rule",
+    "before",
+    "after",
+    "body",
+)
 
 FORMAT = 1
 """The version of the header's layout."""
@@ -55,6 +72,12 @@ class EntryDraft:
     access_after: AccessAttributes | None
     body: str
     salt: str
+
+    def __post_init__(self) -> None:
+        for name in _TEXTS:
+            text = getattr(self, name)
+            if text is not None and not storable(text):
+                raise Invalid("FIELD_INVALID", path=name, problem="it holds a NUL character or half a surrogate pair")
 
     def place(self, position: int) -> Entry:
         """The entry at its position."""

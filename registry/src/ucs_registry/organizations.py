@@ -6,12 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from ucs_registry.canonical import PLAIN_TEXT
 from ucs_sdk.vocabulary import OrganizationKind, OrganizationLevel
 
 OrganizationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 """A division's code (GB/T 2260, GB/T 10114) or a lower-case slug such as `qingdao-water`: 1 to 64 characters."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 
 
 class Bilingual(BaseModel):
@@ -34,7 +35,7 @@ class NewOrganization(BaseModel):
     level: OrganizationLevel
     kind: OrganizationKind
     region_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,12}$")] | None = None
-    source: Annotated[str, StringConstraints(max_length=400)] | None = None
+    source: Annotated[str, StringConstraints(max_length=400, pattern=PLAIN_TEXT)] | None = None
     synthetic: bool = False
 
 

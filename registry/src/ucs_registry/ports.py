@@ -111,10 +111,10 @@ class Reader(Protocol):
         """All revisions of a resource, the latest first."""
 
     async def dependencies(self, ids: Iterable[str]) -> list[Edge]:
-        """The live edges that leave these resources (ids, not names), in the order of source and target."""
+        """The live edges that leave these resources (ids, not names), in the order of source and target, then as stated."""
 
     async def dependants(self, ids: Iterable[str]) -> list[Edge]:
-        """The live edges that arrive at these resources (ids, not names), in the order of target and source."""
+        """The live edges that arrive at these resources (ids, not names), in the order of target and source, then as stated."""
 
     # --- access ---
     async def cells(self, start: int) -> list[Cell]:
@@ -146,7 +146,9 @@ class Unit(Reader, Protocol):
     async def save(self, resources: Sequence[Resource]) -> None:
         """Store resources as they now are, with their head and current revisions, search tokens, live edges and cells.
 
-        The live edges are those of `shown`. Raises AlreadyExists with CODE_TAKEN when another resource has the code.
+        The live edges are those of `shown`. Raises AlreadyExists with CODE_TAKEN when another resource has the code, and
+        Invalid with ORGANIZATION_UNKNOWN when the owner does not exist; the unit then stands as before the call. The
+        content of a revision never changes: only its review does.
         """
 
     async def put_principals(self, principals: Sequence[Principal]) -> None:
@@ -179,6 +181,9 @@ class Store(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit, waiting for the one before it to end."""
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless the store answers."""
 
     async def close(self) -> None:
         """Release what is held. The store cannot be used again."""

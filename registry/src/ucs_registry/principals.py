@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from ucs_registry.canonical import PLAIN_TEXT
 from ucs_registry.organizations import OrganizationId
 from ucs_sdk.vocabulary import PrincipalKind
 
@@ -19,7 +20,7 @@ class Principal(BaseModel):
 
     id: PrincipalId
     kind: PrincipalKind
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
     organization: OrganizationId | None = None
     disabled: bool = False
 

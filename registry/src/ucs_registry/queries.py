@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ucs_registry.canonical import timestamp
+import orjson
+
+from ucs_registry.canonical import canonical_json, storable, timestamp
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import Availability, ResourceKind, ShareType
@@ -65,18 +66,18 @@ class Cursor:
 
     def encode(self) -> str:
         """The cursor as opaque text."""
-        packed = json.dumps([self.order.value, self.key, self.id], ensure_ascii=False, separators=(",", ":"))
-        return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+        packed = canonical_json([self.order.value, self.key, self.id])
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str, order: Order) -> Cursor:
         """The cursor of a text. Raises Invalid when it is malformed or belongs to another order."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            name, key, id = json.loads(raw)
+            name, key, id = orjson.loads(raw)
         except (ValueError, binascii.Error, TypeError) as cause:
             raise Invalid("CURSOR_INVALID", path="after") from cause
-        if name != order.value or not isinstance(key, str) or not isinstance(id, str):
+        if name != order.value or not all(isinstance(part, str) and storable(part) for part in (key, id)):
             raise Invalid("CURSOR_INVALID", path="after")
         return cls(order=order, key=key, id=id)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ucs_registry.canonical import canonical_json, digest
+from ucs_registry.canonical import PLAIN_TEXT, canonical_json, digest, plain_json_problem
 from ucs_registry.organizations import Bilingual, OrganizationId
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import (
@@ -31,9 +31,9 @@ ResourceCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9
 """The stable code of a resource (资源代码), unique in the catalogue."""
 
 TypeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=PLAIN_TEXT)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400, pattern=PLAIN_TEXT)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PLAIN_TEXT)]
 
 
 class Summary(BaseModel):
@@ -70,7 +70,7 @@ class Dependency(BaseModel):
 
     target: ResourceName
     relation: DependencyRelation
-    version: Annotated[str, StringConstraints(max_length=40)] | None = None
+    version: Annotated[str, StringConstraints(max_length=40, pattern=PLAIN_TEXT)] | None = None
 
 
 class ResourceContent(BaseModel):
@@ -110,6 +110,13 @@ class ResourceContent(BaseModel):
             raise Invalid("SHARE_CONDITION_MISSING", path="content.share_condition")
         if self.share_type is ShareType.NONE and not self.denial_basis:
             raise Invalid("DENIAL_BASIS_MISSING", path="content.denial_basis")
+        return self
+
+    @model_validator(mode="after")
+    def _plain_spec(self) -> Self:
+        problem = plain_json_problem(self.spec)
+        if problem:
+            raise Invalid("FIELD_INVALID", path="content.spec", problem=problem)
         return self
 
 

@@ -12,10 +12,16 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_RUN = re.compile(r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)|(?P<word>[^\W_]+)")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+from ucs_registry.organizations import Organization
+from ucs_registry.resources import Resource
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 
 QUERY_TERMS_MOST = 16
+QUERY_CHARACTERS_MOST = 256
+WORD_CHARACTERS_MOST = 64
+"""Longer words are told apart by their beginning alone: every index has a longest token, and PostgreSQL's is 2,046 bytes."""
 
 
 class Term(NamedTuple):
@@ -30,23 +36,41 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def resource_texts(resource: Resource, owner: Organization) -> list[str]:
+    """What a resource is found by: its titles, summaries, tags and code, and its owner's titles."""
+    content = resource.shown.content
+    return [
+        content.title.zh,
+        content.title.en,
+        content.summary.zh,
+        content.summary.en,
+        *content.tags,
+        resource.code,
+        owner.title.zh,
+        owner.title.en,
+    ]
+
+
 def document_tokens(texts: Iterable[str]) -> list[str]:
     """The tokens of a document, in order; the texts do not run into each other."""
     tokens: list[str] = []
-    for text in texts:
-        for kind, run in _runs(text):
-            tokens.extend(_pairs(run) if kind == "han" else [run])
+    for han, word in _RUN.findall(fold("\n".join(texts))):
+        if han:
+            tokens.extend(map(str.__add__, han, han[1:]))
+            tokens.append(han[-1])
+        else:
+            tokens.append(word[:WORD_CHARACTERS_MOST])
     return tokens
 
 
 def query_terms(text: str) -> list[Term]:
-    """The terms of a query; all of them must match. At most 16 are used."""
+    """The terms of a query; all of them must match. At most 16, of the first 256 characters, are used."""
     terms = []
-    for kind, run in _runs(text):
-        if kind == "word" or len(run) == 1:
-            terms.append(Term((run,), prefix=True))
+    for han, word in _RUN.findall(fold(text[:QUERY_CHARACTERS_MOST])):
+        if len(han) > 1:
+            terms.append(Term(tuple(map(str.__add__, han, han[1:])), prefix=False))
         else:
-            terms.append(Term(tuple(run[at : at + 2] for at in range(len(run) - 1)), prefix=False))
+            terms.append(Term((han or word[:WORD_CHARACTERS_MOST],), prefix=True))
     return terms[:QUERY_TERMS_MOST]
 
 
@@ -56,27 +80,3 @@ def matches(tokens: list[str], term: Term) -> bool:
         return any(token.startswith(term.tokens[0]) for token in tokens)
     width = len(term.tokens)
     return any(tuple(tokens[at : at + width]) == term.tokens for at in range(len(tokens) - width + 1))
-
-
-def _runs(text: str) -> Iterable[tuple[str, str]]:
-    for match in _RUN.finditer(fold(text)):
-        if match["han"]:
-            yield "han", match["han"]
-        else:
-            # A word class of letters and digits also takes Chinese characters: split them off again.
-            yield from _split(match["word"])
-
-
-def _split(word: str) -> Iterable[tuple[str, str]]:
-    start = 0
-    for match in re.finditer(rf"{_HAN.pattern}+", word):
-        if match.start() > start:
-            yield "word", word[start : match.start()]
-        yield "han", match[0]
-        start = match.end()
-    if start < len(word):
-        yield "word", word[start:]
-
-
-def _pairs(run: str) -> list[str]:
-    return [run[at : at + 2] for at in range(len(run))]

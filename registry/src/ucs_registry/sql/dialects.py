@@ -1,0 +1,70 @@
+"""Where the two databases differ, as one protocol; everything else is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import ColumnElement, Engine, Executable, Row, Select, Table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ucs_registry.search import Term
+from ucs_registry.sql.settling import Result
+
+Values = Mapping[str, object]
+"""A row to be written, by column."""
+
+Record: TypeAlias = Row[*tuple[Any, ...]]
+"""A row that was read."""
+
+Query: TypeAlias = Select[*tuple[Any, ...]]
+"""A statement that reads rows."""
+
+
+class Dialect(Protocol):
+    """One database: how to reach it, and how it says what the standard does not."""
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for a connection, or for the units before, in seconds."""
+
+    def reading_engine(self) -> AsyncEngine:
+        """Connections whose transactions see one state of the database and write nothing."""
+
+    def writing_engine(self) -> AsyncEngine:
+        """The one connection for units."""
+
+    def migration_engine(self) -> Engine:
+        """Connections for migrations, which hold the writers' turn from the start."""
+
+    def exists(self) -> bool:
+        """False only when there is surely no database yet."""
+
+    async def finish(self, operation: Awaitable[Result]) -> Result:
+        """Await an operation on a connection, in the way that leaves nothing behind when the caller is cancelled."""
+
+    @property
+    def turn(self) -> Executable | None:
+        """The statement that waits for the units before, where beginning a transaction does not."""
+
+    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+        """That a column's text is among any number of values, as one parameter."""
+
+    def holding(self, terms: Sequence[Term]) -> Select[str]:
+        """The ids of the resources whose search text holds all terms."""
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        rows: Sequence[Values],
+        *,
+        key: tuple[str, ...],
+        keep: tuple[str, ...] = (),
+    ) -> None:
+        """Insert rows that name the same columns in the same order; of a row whose key is there already, all columns are
+        replaced, save those to keep.
+        """
+
+    async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        """Insert rows that name the same columns in the same order, and are not there yet."""

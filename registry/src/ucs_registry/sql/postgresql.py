@@ -1,0 +1,175 @@
+"""PostgreSQL: many processes share a database; an advisory lock makes their units serial."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Integer,
+    NullPool,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, Insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ucs_registry.search import Term
+from ucs_registry.sql import tables
+from ucs_registry.sql.dialects import Values
+from ucs_registry.sql.faults import STATEMENT_SECONDS
+from ucs_registry.sql.settling import Result
+
+TURN_KEY = 0x5543_5352
+"""The advisory lock of units and migrations: the letters UCSR."""
+
+READERS = 4
+"""Statements are short: more connections than this mostly wait for each other."""
+
+_LEXEMES: ColumnElement[Any] = literal_column("search.lexemes")
+"""The database makes it from the text; it holds which tokens occur, not where."""
+
+_SPACED: ColumnElement[str] = literal_column("' ' || search.text || ' '", Text)
+
+
+class PostgresDialect:
+    """A PostgreSQL database."""
+
+    def __init__(self, url: URL, patience: float) -> None:
+        self.patience = patience
+        self._url = url.set(drivername="postgresql+psycopg")
+
+    @property
+    def turn(self) -> Executable | None:
+        return select(func.pg_advisory_xact_lock(TURN_KEY))
+
+    def reading_engine(self) -> AsyncEngine:
+        # List, count and facet of one reader agree only if all its statements see the same snapshot.
+        return self._engine(READERS, READERS, default_transaction_isolation=r"repeatable\ read", read_only=True)
+
+    def writing_engine(self) -> AsyncEngine:
+        # A unit's statements must see what was committed while it waited for its turn: read committed, and no snapshot
+        # from before the lock.
+        return self._engine(1, 0, default_transaction_isolation=r"read\ committed", read_only=False)
+
+    def migration_engine(self) -> Engine:
+        options = _options(lock_timeout=f"{self.patience * 1000:.0f}")
+        engine = create_engine(self._url, poolclass=NullPool, connect_args={"options": options, **_CONNECT})
+
+        @event.listens_for(engine, "begin")
+        def _begun(connection: Connection) -> None:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN_KEY})")
+
+        return engine
+
+    def exists(self) -> bool:
+        return True
+
+    async def finish(self, operation: Awaitable[Result]) -> Result:
+        # A cancelled statement is cancelled on the server too, and its connection closed.
+        return await operation
+
+    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+        return column == any_(bindparam("among", list(values), type_=ARRAY(Text), unique=True))
+
+    def holding(self, terms: Sequence[Term]) -> Select[str]:
+        found = select(tables.search.c.resource).where(
+            _LEXEMES.op("@@", is_comparison=True)(cast(literal(_lexeme_query(terms)), TSQUERY))
+        )
+        # A phrase is confirmed in the text: positions would be kept for the first few hundred of a token only.
+        for term in terms:
+            if len(term.tokens) > 1:
+                found = found.where(func.strpos(_SPACED, f" {' '.join(term.tokens)} ") > 0)
+        return found
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        rows: Sequence[Values],
+        *,
+        key: tuple[str, ...],
+        keep: tuple[str, ...] = (),
+    ) -> None:
+        await connection.execute(_writing(table, tuple(rows[0]), key, keep), _turned(rows))
+
+    async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        await connection.execute(_inserting(table, tuple(rows[0])), _turned(rows))
+
+    def _engine(self, size: int, overflow: int, *, default_transaction_isolation: str, read_only: bool) -> AsyncEngine:
+        options = _options(
+            lock_timeout=f"{self.patience * 1000:.0f}",
+            statement_timeout=f"{STATEMENT_SECONDS}s",
+            idle_in_transaction_session_timeout=f"{2 * STATEMENT_SECONDS}s",
+            # A plan made without knowing the mask or the words sought is made for the average, which none of them is.
+            plan_cache_mode="force_custom_plan",
+            default_transaction_isolation=default_transaction_isolation,
+            default_transaction_read_only="on" if read_only else "off",
+        )
+        return create_async_engine(
+            self._url,
+            pool_size=size,
+            max_overflow=overflow,
+            pool_timeout=self.patience,
+            connect_args={"options": options, **_CONNECT},
+        )
+
+
+_CONNECT = {"connect_timeout": 5, "application_name": "ucs"}
+
+
+def _options(**settings: str) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def _lexeme_query(terms: Sequence[Term]) -> str:
+    # A token holds letters and digits only, so that no quote can end the lexeme early.
+    lexemes = dict.fromkeys(f"'{token}'" + (":*" if term.prefix else "") for term in terms for token in term.tokens)
+    return " & ".join(lexemes)
+
+
+def _turned(rows: Sequence[Values]) -> dict[str, list[object]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+@cache
+def _inserting(table: Table, columns: tuple[str, ...]) -> Insert:
+    # One array for each column: a statement of a few parameters, whatever the number of rows.
+    arrays = (bindparam(name, type_=ARRAY(_plain_type(table, name))) for name in columns)
+    rows = func.unnest(*arrays).table_valued(*columns).render_derived()
+    return Insert(table).from_select(list(columns), select(*rows.c))
+
+
+@cache
+def _writing(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
+    statement = _inserting(table, columns)
+    updated = [name for name in columns if name not in key + keep]
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_={name: statement.excluded[name] for name in updated}
+    )
+
+
+def _plain_type(table: Table, name: str) -> type[Text | Integer | BigInteger | Boolean]:
+    kind = table.c[name].type
+    if isinstance(kind, Boolean):
+        return Boolean
+    return BigInteger if isinstance(kind, Integer) else Text

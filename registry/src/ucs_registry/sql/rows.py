@@ -1,0 +1,299 @@
+"""Rows and models, each from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import and_, select
+
+from ucs_registry.canonical import canonical_json, instant, timestamp
+from ucs_registry.log import Entry, Outcome
+from ucs_registry.organizations import Bilingual, Organization
+from ucs_registry.ports import Edge
+from ucs_registry.principals import Principal, RuleRow
+from ucs_registry.resources import (
+    AccessAttributes,
+    Dependency,
+    DependencyRelation,
+    Resource,
+    ResourceContent,
+    Revision,
+)
+from ucs_registry.sql import tables
+from ucs_registry.sql.dialects import Query, Record
+from ucs_registry.visibility import Cell, Grant
+from ucs_sdk.vocabulary import (
+    Availability,
+    OrganizationKind,
+    OrganizationLevel,
+    PrincipalKind,
+    ResourceKind,
+    ReviewState,
+)
+
+_head = tables.revisions.alias("head_revision")
+_current = tables.revisions.alias("current_revision")
+_REVISION_WIDTH = len(tables.revisions.c)
+
+
+def select_resources() -> Query:
+    """Resources with their owners, head revisions, and current revisions where these are others."""
+    resources = tables.resources
+    return (
+        select(resources, tables.organizations.c.id, *_head.c, *_current.c)
+        .join(tables.organizations, tables.organizations.c.number == resources.c.owner)
+        .join(_head, and_(_head.c.resource == resources.c.id, _head.c.number == resources.c.head_number))
+        .outerjoin(
+            _current,
+            and_(
+                _current.c.resource == resources.c.id,
+                _current.c.number == resources.c.current_number,
+                resources.c.current_number != resources.c.head_number,
+            ),
+        )
+    )
+
+
+def resource_of(row: Record) -> Resource:
+    """The resource of a row of `select_resources`."""
+    id, code, kind, type, _, availability, reason, version, created_at, created_by, updated_at, *rest = row
+    head_number, current_number, _, _, _, _, owner, *revisions = rest
+    head = revision_of(revisions[:_REVISION_WIDTH])
+    if current_number is None:
+        current = None
+    elif current_number == head_number:
+        current = head
+    else:
+        current = revision_of(revisions[_REVISION_WIDTH:])
+    return Resource.model_construct(
+        id=id,
+        code=code,
+        kind=ResourceKind(kind),
+        type=type,
+        owner=owner,
+        availability=Availability(availability),
+        availability_reason=reason,
+        version=version,
+        created_at=instant(created_at),
+        created_by=created_by,
+        updated_at=instant(updated_at),
+        head=head,
+        current=current,
+    )
+
+
+def resource_row(resource: Resource, owner: int, cell: int) -> dict[str, object]:
+    """The row of a resource."""
+    content = resource.shown.content
+    return {
+        "id": resource.id,
+        "code": resource.code,
+        "kind": resource.kind.value,
+        "type": resource.type,
+        "owner": owner,
+        "availability": resource.availability.value,
+        "availability_reason": resource.availability_reason,
+        "version": resource.version,
+        "created_at": timestamp(resource.created_at),
+        "created_by": resource.created_by,
+        "updated_at": timestamp(resource.updated_at),
+        "head_number": resource.head.number,
+        "current_number": None if resource.current is None else resource.current.number,
+        "title_zh": content.title.zh,
+        "title_en": content.title.en,
+        "share_type": content.share_type.value,
+        "cell": cell,
+    }
+
+
+def revision_of(row: Sequence[Any]) -> Revision:
+    """The revision of a row of the revisions' table."""
+    _, number, content, state, authors, created_at, submitter, submitted_at, reviewer, reviewed_at, reason = row
+    return Revision.model_construct(
+        number=number,
+        content=ResourceContent.model_validate_json(content),
+        state=ReviewState(state),
+        authors=tuple(orjson.loads(authors)),
+        created_at=instant(created_at),
+        submitter=submitter,
+        submitted_at=None if submitted_at is None else instant(submitted_at),
+        reviewer=reviewer,
+        reviewed_at=None if reviewed_at is None else instant(reviewed_at),
+        reason=reason,
+    )
+
+
+def revision_row(resource: str, revision: Revision) -> dict[str, object]:
+    """The row of a revision."""
+    return {
+        "resource": resource,
+        "number": revision.number,
+        "content": revision.content.model_dump_json(),
+        "state": revision.state.value,
+        "authors": canonical_json(revision.authors).decode(),
+        "created_at": timestamp(revision.created_at),
+        "submitter": revision.submitter,
+        "submitted_at": None if revision.submitted_at is None else timestamp(revision.submitted_at),
+        "reviewer": revision.reviewer,
+        "reviewed_at": None if revision.reviewed_at is None else timestamp(revision.reviewed_at),
+        "reason": revision.reason,
+    }
+
+
+def organization_of(row: Record) -> Organization:
+    """The organisation of a row."""
+    number, id, parent, path, title_zh, title_en, level, kind, region_code, source, synthetic = row
+    return Organization.model_construct(
+        number=number,
+        id=id,
+        parent=parent,
+        path=path,
+        title=Bilingual.model_construct(zh=title_zh, en=title_en),
+        level=OrganizationLevel(level),
+        kind=OrganizationKind(kind),
+        region_code=region_code,
+        source=source,
+        synthetic=bool(synthetic),
+    )
+
+
+def organization_row(entry: Organization) -> dict[str, object]:
+    """The row of an organisation."""
+    return {
+        "number": entry.number,
+        "id": entry.id,
+        "parent": entry.parent,
+        "path": entry.path,
+        "title_zh": entry.title.zh,
+        "title_en": entry.title.en,
+        "level": entry.level.value,
+        "kind": entry.kind.value,
+        "region_code": entry.region_code,
+        "source": entry.source,
+        "synthetic": entry.synthetic,
+    }
+
+
+def select_cells() -> Query:
+    """Cells with the ids of their owners."""
+    cells = tables.cells
+    attributes = (getattr(cells.c, name) for name in ATTRIBUTE_COLUMNS)
+    return select(cells.c.number, tables.organizations.c.id, *attributes).join(
+        tables.organizations, tables.organizations.c.number == cells.c.owner
+    )
+
+
+ATTRIBUTE_COLUMNS = ("kind", "type", "share_type", "data_level", "open_type", "state")
+"""What a cell holds beside its owner."""
+
+
+def cell_of(row: Record) -> Cell:
+    """The cell of a row of `select_cells`."""
+    number, owner, *attributes = row
+    named = dict(zip(ATTRIBUTE_COLUMNS, attributes, strict=True))
+    return Cell(number=number, attributes=AccessAttributes(owner=owner, **named))
+
+
+def cell_key(attributes: AccessAttributes) -> tuple[str, ...]:
+    """What tells one cell from another: the columns of `select_cells` behind the number."""
+    return (attributes.owner, *(getattr(attributes, name) for name in ATTRIBUTE_COLUMNS))
+
+
+def cell_row(number: int, owner: int, attributes: AccessAttributes) -> dict[str, object]:
+    """The row of a cell that nothing is in yet."""
+    named = {name: str(getattr(attributes, name)) for name in ATTRIBUTE_COLUMNS}
+    return {"number": number, "owner": owner, **named, "resources": 0}
+
+
+def dependency_rows(resource: Resource) -> Iterable[dict[str, object]]:
+    """The rows of a resource's live edges."""
+    for place, link in enumerate(dict.fromkeys(resource.shown.content.dependencies)):
+        yield {
+            "source": resource.id,
+            "place": place,
+            "target": link.target.removeprefix("resources/"),
+            "relation": link.relation.value,
+            "version": link.version,
+        }
+
+
+def edge_of(row: Record) -> Edge:
+    """The edge of a row of the dependencies' table."""
+    source, _, target, relation, version = row
+    link = Dependency.model_construct(
+        target=f"resources/{target}", relation=DependencyRelation(relation), version=version
+    )
+    return Edge(source=f"resources/{source}", dependency=link)
+
+
+def principal_of(row: Record) -> Principal:
+    """The principal of a row."""
+    id, kind, title, organization, disabled = row
+    return Principal.model_construct(
+        id=id, kind=PrincipalKind(kind), title=title, organization=organization, disabled=bool(disabled)
+    )
+
+
+def rule_of(row: Record) -> RuleRow:
+    """The policy row of a row."""
+    id, section, fields = row
+    return RuleRow.model_construct(id=id, section=section, values=tuple(orjson.loads(fields)))
+
+
+def rule_row(rule: RuleRow) -> dict[str, object]:
+    """The row of a policy row."""
+    return {"id": rule.id, "section": rule.section, "fields": canonical_json(rule.values).decode()}
+
+
+def grant_of(row: Record) -> Grant:
+    """The grant of a row."""
+    id, grantee, action, resource, valid_from, valid_until, origin = row
+    return Grant(
+        id=id,
+        grantee=grantee,
+        action=action,
+        resource=f"resources/{resource}",
+        valid_from=instant(valid_from),
+        valid_until=None if valid_until is None else instant(valid_until),
+        origin=origin,
+    )
+
+
+def grant_row(grant: Grant) -> dict[str, object]:
+    """The row of a grant."""
+    return {
+        "id": grant.id,
+        "grantee": grant.grantee,
+        "action": grant.action,
+        "resource": grant.resource.removeprefix("resources/"),
+        "valid_from": timestamp(grant.valid_from),
+        "valid_until": None if grant.valid_until is None else timestamp(grant.valid_until),
+        "origin": grant.origin,
+    }
+
+
+_LOG = tuple(column.name for column in tables.log.c)
+
+
+def entry_of(row: Record) -> Entry:
+    """The log's entry of a row."""
+    fields = dict(zip(_LOG, row, strict=True))
+    fields["at"] = instant(fields["at"])
+    fields["outcome"] = Outcome(fields["outcome"])
+    for name in ("access_before", "access_after"):
+        if fields[name] is not None:
+            fields[name] = AccessAttributes.model_validate_json(fields[name])
+    return Entry(**fields)
+
+
+def entry_row(entry: Entry) -> dict[str, object]:
+    """The row of a log's entry."""
+    row = {name: getattr(entry, name) for name in _LOG}
+    row["at"] = timestamp(entry.at)
+    row["outcome"] = entry.outcome.value
+    for name in ("access_before", "access_after"):
+        if row[name] is not None:
+            row[name] = row[name].model_dump_json()
+    return row

@@ -1,0 +1,145 @@
+"""SQLite: a file, one writer at a time, readers on snapshots of the write-ahead log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Collection, Sequence
+from functools import cache
+from pathlib import Path
+
+import orjson
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    NullPool,
+    Select,
+    Table,
+    column,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    table,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ucs_registry.search import Term
+from ucs_registry.sql import tables
+from ucs_registry.sql.dialects import Values
+from ucs_registry.sql.settling import Result, settled
+
+READERS = 4
+"""Each reader is a thread and a page cache; statements are short."""
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "cache_size = -8000",
+)
+
+_index = table("search_index", column("rowid"), column("search_index"))
+
+
+class SqliteDialect:
+    """A SQLite file."""
+
+    turn: Executable | None = None
+
+    def __init__(self, url: URL, patience: float) -> None:
+        self.patience = patience
+        self._url = url.set(drivername="sqlite+aiosqlite")
+        self._path = Path(url.database or "")
+        self._waiting = {"timeout": patience}
+
+    def reading_engine(self) -> AsyncEngine:
+        engine = create_async_engine(
+            self._url, pool_size=READERS, max_overflow=READERS, pool_timeout=self.patience, connect_args=self._waiting
+        )
+        _prepare(engine.sync_engine, "BEGIN")
+        return engine
+
+    def writing_engine(self) -> AsyncEngine:
+        engine = create_async_engine(
+            self._url, pool_size=1, max_overflow=0, pool_timeout=self.patience, connect_args=self._waiting
+        )
+        _prepare(engine.sync_engine, "BEGIN IMMEDIATE")
+        return engine
+
+    def migration_engine(self) -> Engine:
+        engine = create_engine(self._url.set(drivername="sqlite"), poolclass=NullPool, connect_args=self._waiting)
+        _prepare(engine, "BEGIN IMMEDIATE")
+        return engine
+
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    async def finish(self, operation: Awaitable[Result]) -> Result:
+        # The driver's thread goes on with a statement that nobody awaits any more, and a connection that is closed
+        # meanwhile keeps its locks until the garbage collector comes round.
+        return await settled(operation)
+
+    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+        listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
+        return column.in_(select(listed.c.value))
+
+    def holding(self, terms: Sequence[Term]) -> Select[str]:
+        wanted = literal(" AND ".join(map(_phrase, terms)))
+        rows = select(_index.c.rowid).where(_index.c.search_index.op("MATCH", is_comparison=True)(wanted))
+        return select(tables.search.c.resource).where(tables.search.c.number.in_(rows))
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        table: Table,
+        rows: Sequence[Values],
+        *,
+        key: tuple[str, ...],
+        keep: tuple[str, ...] = (),
+    ) -> None:
+        await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep), _plain(rows))
+
+    async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        await connection.exec_driver_sql(_insert(table, tuple(rows[0])), _plain(rows))
+
+
+def _prepare(engine: Engine, begin: str) -> None:
+    # The driver's own way of beginning transactions leaves reads outside of them, and never begins one at once.
+    @event.listens_for(engine, "connect")
+    def _connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _phrase(term: Term) -> str:
+    # A token holds letters and digits only, so that no quote can end the string early.
+    return f'"{" ".join(term.tokens)}"' + (" *" if term.prefix else "")
+
+
+def _plain(rows: Sequence[Values]) -> list[tuple[object, ...]]:
+    # Rows go to the driver as they are: binding them by name costs more than inserting them.
+    return [tuple(row.values()) for row in rows]
+
+
+@cache
+def _insert(table: Table, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+@cache
+def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> str:
+    updated = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key + keep)
+    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"

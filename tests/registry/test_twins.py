@@ -1,0 +1,249 @@
+"""Broken stores, each of which the contract catches.
+
+A check that cannot fail proves nothing: every twin breaks one promise of the port, and the test of the contract that
+stands for the promise must fail on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from ucs_registry.memory import InMemoryStore, MemoryReader, MemoryUnit
+from ucs_registry.queries import cursor_of
+from ucs_registry.search import matches, query_terms
+from ucs_registry.sql import SqlStore
+from ucs_registry.sql.postgresql import PostgresDialect
+from ucs_registry.sql.sqlite import SqliteDialect
+from ucs_registry.sql.urls import dialect_of
+from ucs_registry.testing import StoreContract, a_resource, founded
+from ucs_registry.testing.units import concurrent_updates
+from ucs_registry.visibility import ALLOWED, WITH_GRANT
+from ucs_sdk.errors import Unavailable
+
+
+class Twin(InMemoryStore):
+    """A store in memory with another reader or unit."""
+
+    reader: type[MemoryReader] = MemoryReader
+    unit: type[MemoryUnit] = MemoryUnit
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        yield self.reader(self._published())
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        async with self._turn:
+            unit = self.unit(self._published(), self._publish)
+            try:
+                yield unit
+            finally:
+                unit.close()
+
+
+class UnserialUnits(Twin):
+    """Units do not wait for each other."""
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        yield MemoryUnit(self._published(), self._publish)
+
+
+class PositionBeforeTheTurn(Twin):
+    """A unit takes its position, and then waits for its turn."""
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        early = self._published().head
+        async with self._turn:
+            unit = MemoryUnit(self._published(), self._publish)
+            unit._head = early
+            yield unit
+
+
+class FiltersAfterThePage(Twin):
+    """A page is cut first, and what may not be seen is taken out of it then."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def select(self, query, visibility, *, order, after, first):
+            page = await super().select(query, None, order=order, after=after, first=first)
+            seen = page if visibility is None else await self.visible((row.id for row in page), visibility)
+            return [row for row in page if visibility is None or row.id in seen]
+
+
+class CountsWhatIsHidden(Twin):
+    """Totals do not ask who is counting."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def count(self, query, visibility):
+            return await super().count(query, None)
+
+
+class FacetsWhatIsHidden(Twin):
+    """Facets do not ask who is counting."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def facet(self, query, visibility, dimension):
+            return await super().facet(query, None, dimension)
+
+
+class ShowsBeyondTheMask(Twin):
+    """A cell that the mask does not speak of is visible."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        def _shown(self, visibility):
+            shown = super()._shown(visibility)
+            cells = self._state.cells
+            return lambda resource: (
+                shown(resource) or (visibility is not None and cells[resource.access] >= len(visibility.mask))
+            )
+
+
+class ForgetsThatGrantsEnd(Twin):
+    """A grant counts for ever."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        def _shown(self, visibility):
+            shown = super()._shown(visibility)
+            held = {grant.resource for grant in self._state.grants.values() if grant.grantee in visibility.grantees}
+            cells = self._state.cells
+            return lambda resource: (
+                shown(resource)
+                or (resource.name in held and visibility.verdict(cells[resource.access]) in (ALLOWED, WITH_GRANT))
+            )
+
+
+class PagesByOffset(Twin):
+    """A cursor counts rows."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def select(self, query, visibility, *, order, after, first):
+            rows = await super().select(query, visibility, order=order, after=None, first=10_000)
+            skipped = 0 if after is None else int(after.id[-4:])
+            return [
+                row.model_copy(update={"id": f"{row.id[:-4]}{at:04d}"}) if cursor_of(row, order) is None else row
+                for at, row in enumerate(rows[skipped : skipped + first], skipped + 1)
+            ]
+
+
+class SeesUncommitted(Twin):
+    """A unit writes into the state that readers read."""
+
+    class unit(MemoryUnit):  # noqa: N801 -- it stands for the attribute
+        def __init__(self, published, publish):
+            super().__init__(published, publish)
+            self._state = published
+            self._own = {name for name in vars(published) if name not in ("head", "log")}
+
+
+class MovesUnderReaders(Twin):
+    """A reader reads whatever is there now."""
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        reader = MemoryReader(self._published())
+        states: Callable[[], Any] = self._published
+
+        class Moving(MemoryReader):
+            _state = property(lambda _: states(), lambda _, state: None)
+
+        yield Moving(reader._state)
+
+
+class FindsAnyWord(Twin):
+    """A resource is found by one of the words."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        def _wanted(self, query):
+            terms = query_terms(query.search or "")
+            return lambda resource: any(matches(self._state.tokens[resource.id], term) for term in terms)
+
+
+class KeepsGapsInCells(Twin):
+    """A lost unit's cells are not given again."""
+
+    class unit(MemoryUnit):  # noqa: N801 -- it stands for the attribute
+        lost = 0
+
+        def _save(self, resource):
+            cells = self._writable("cells")
+            if resource.access not in cells:
+                type(self).lost += 1
+                cells[resource.access] = type(self).lost
+            super()._save(resource)
+
+
+TWINS = (
+    (UnserialUnits, "test_concurrent_updates_are_not_lost"),
+    (UnserialUnits, "test_positions_have_no_gaps_under_concurrent_writers"),
+    (UnserialUnits, "test_units_are_serial"),
+    (PositionBeforeTheTurn, "test_positions_have_no_gaps_under_concurrent_writers"),
+    (FiltersAfterThePage, "test_page_is_full_although_hidden_rows_stand_between"),
+    (CountsWhatIsHidden, "test_totals_tell_nothing_of_what_is_hidden"),
+    (CountsWhatIsHidden, "test_mask_decides_by_cell"),
+    (FacetsWhatIsHidden, "test_totals_tell_nothing_of_what_is_hidden"),
+    (ShowsBeyondTheMask, "test_cell_beyond_the_mask_is_denied"),
+    (ForgetsThatGrantsEnd, "test_grant_lives_from_its_start_until_before_its_end"),
+    (ForgetsThatGrantsEnd, "test_grant_counts_for_its_action_alone"),
+    (PagesByOffset, "test_unmoved_rows_are_neither_skipped_nor_repeated"),
+    (SeesUncommitted, "test_nothing_is_seen_before_commit"),
+    (SeesUncommitted, "test_leaving_without_commit_undoes_all"),
+    (MovesUnderReaders, "test_reader_keeps_its_state_while_others_write"),
+    (FindsAnyWord, "test_queries_find_what_they_should"),
+    (KeepsGapsInCells, "test_cell_of_a_lost_unit_leaves_no_gap"),
+)
+
+
+@pytest.mark.parametrize(("twin", "promise"), TWINS, ids=lambda value: getattr(value, "__name__", value))
+async def test_contract_catches_the_twin(twin: type[Twin], promise: str) -> None:
+    check = getattr(StoreContract(), promise)
+    await check(Twin())
+    with pytest.raises(AssertionError):
+        await check(twin())
+
+
+class UnlockedPostgres(PostgresDialect):
+    """Units take no advisory lock."""
+
+    turn = None
+
+
+class DeferredSqlite(SqliteDialect):
+    """Units begin like readers, and take the lock with their first write."""
+
+    def writing_engine(self):
+        return self.reading_engine()
+
+
+@pytest.fixture
+def closing() -> Iterator[list[SqlStore]]:
+    stores: list[SqlStore] = []
+    yield stores
+    assert all(not store._open for store in stores)
+
+
+async def test_contract_catches_units_without_the_advisory_lock(postgres_url: str) -> None:
+    url = dialect_of(postgres_url)._url
+    stores = [SqlStore(UnlockedPostgres(url, 5)) for _ in range(2)]
+    await founded(stores[0], a_resource(1, version=0))
+    await concurrent_updates(stores)
+    async with stores[0].read() as reader:
+        kept = await reader.resource(a_resource(1).id)
+    for store in stores:
+        await store.close()
+    assert kept.version < 32
+
+
+async def test_contract_catches_units_that_begin_like_readers(sqlite_url: str) -> None:
+    url = dialect_of(sqlite_url)._url
+    stores = [SqlStore(DeferredSqlite(url, 1)) for _ in range(2)]
+    await founded(stores[0], a_resource(1, version=0))
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(concurrent_updates(stores), 20)
+    for store in stores:
+        await store.close()
