@@ -1,0 +1,126 @@
+"""The vocabulary as GraphQL enums. Values travel as the field's own lower-case names: `unconditional`, never a number.
+
+strawberry reads an enum from a note on its class, and where there is none it makes up its own. So the types of the schema
+take the vocabulary from here, where the notes are made; to everybody else the classes are what they were.
+"""
+
+from __future__ import annotations
+
+from enum import EnumMeta, StrEnum
+from typing import Protocol, cast
+
+import strawberry
+
+from ucs_core.access.actions import Action
+from ucs_registry.log import Outcome
+from ucs_registry.queries import Order
+from ucs_registry.resources import DependencyRelation
+from ucs_sdk.vocabulary import (
+    Availability,
+    DataLevel,
+    OpenType,
+    OrganizationKind,
+    OrganizationLevel,
+    PrincipalKind,
+    ResourceKind,
+    ReviewState,
+    ShareType,
+    Term,
+    UpdateCycle,
+)
+
+__all__ = [
+    "Action",
+    "Availability",
+    "DataLevel",
+    "DependencyRelation",
+    "OpenType",
+    "Order",
+    "OrganizationKind",
+    "OrganizationLevel",
+    "Outcome",
+    "PrincipalKind",
+    "ResourceKind",
+    "ReviewState",
+    "ShareType",
+    "UpdateCycle",
+]
+
+
+class _Value(Protocol):
+    name: str
+    description: str | None
+
+
+class _Definition(Protocol):
+    values: list[_Value]
+
+
+def _enter(enumeration: EnumMeta, name: str, description: str, titles: dict[str, str]) -> None:
+    strawberry.enum(enumeration, name=name, description=description, graphql_name_from="value")
+    definition = cast("_Definition", vars(enumeration)["__strawberry_definition__"])
+    for value in definition.values:
+        value.description = titles[value.name]
+
+
+def _enter_terms(terms: type[Term], description: str) -> None:
+    titles = {term.value: f"{term.title_zh} · {term.title_en}" for term in terms}
+    _enter(terms, terms.__name__, description, titles)
+
+
+def _enter_words(words: type[StrEnum], name: str, description: str, **titles: str) -> None:
+    _enter(words, name, description, titles)
+
+
+_enter_terms(ResourceKind, "资源类别 · The four kinds of digital resource")
+_enter_terms(ShareType, "共享类型 · How far it is shared between departments")
+_enter_terms(OpenType, "开放属性 · How far it is open to the public")
+_enter_terms(DataLevel, "数据分级 · Sensitivity, from least to most")
+_enter_terms(UpdateCycle, "更新周期 · How often the content is renewed")
+_enter_terms(ReviewState, "审核状态 · Where a revision stands in review")
+_enter_terms(Availability, "可用状态 · Whether a resource can be used")
+_enter_terms(OrganizationLevel, "层级 · The level at which an organisation stands")
+_enter_terms(OrganizationKind, "机构类别 · What an organisation is")
+_enter_terms(PrincipalKind, "主体类别 · Who may act")
+_enter_words(
+    DependencyRelation,
+    "DependencyRelation",
+    "依赖关系 · How one resource needs another",
+    calls="调用 · Calls it",
+    reads="读取 · Reads it",
+    runs_on="运行于 · Runs on it",
+    derives_from="派生自 · Is derived from it",
+)
+_enter_words(
+    Order,
+    "ResourceOrder",
+    "排序 · How a list is sorted; ties are broken by the id",
+    updated_desc="最近更新在前 · Last changed first",
+    updated_asc="最早更新在前 · Last changed last",
+    title_zh="按中文标题 · By Chinese title",
+    title_en="按英文标题 · By English title",
+    code="按资源代码 · By code",
+)
+_enter_words(
+    Outcome,
+    "Outcome",
+    "结果 · What became of a mutating call",
+    accepted="已接受 · Accepted",
+    refused="已拒绝 · Refused",
+)
+_enter_words(
+    Action,
+    "Action",
+    "操作 · What a caller may be allowed to do",
+    discover="发现 · See the card",
+    read="读取 · See specification and contact",
+    invoke="调用 · Call it",
+    create="创建 · Enter a new one",
+    edit="编辑 · Write a revision",
+    submit="提交 · Hand a draft to the reviewers",
+    review="审核 · Approve or reject",
+    operate="运行 · Bring online, take offline",
+    retire="退役 · End it for good",
+    administer="管理 · Administer",
+    audit="审计 · Read the log and explain decisions",
+)

@@ -1,0 +1,47 @@
+"""What every type of the schema stands on: things with a name, pages, and texts in two languages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from ucs_core.graphql.texts import AFTER, FIRST, described
+
+First = Annotated[int | None, strawberry.argument(description=FIRST)]
+After = Annotated[str | None, strawberry.argument(description=AFTER)]
+
+
+@strawberry.interface(description="可按名称取得的对象 · Anything that can be fetched by its name")
+class Node:
+    """Anything that can be fetched by its name."""
+
+    id: strawberry.ID = described("名称，全平台唯一", "Name, unique on the platform")
+
+
+@strawberry.type(name="Bilingual", description="中英文文本 · A text in Chinese and English")
+class BilingualText:
+    """A text in Chinese and English."""
+
+    zh: str = described("中文", "Chinese")
+    en: str = described("英文", "English")
+
+
+@strawberry.type(description="分页信息 · Where a page stands in its list")
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool = described("是否有下一页", "Whether more follows")
+    has_previous_page: bool = described("是否有上一页", "Whether something stands before it")
+    start_cursor: str | None = described("首条游标", "Cursor of the first item")
+    end_cursor: str | None = described("末条游标", "Cursor of the last item")
+
+
+def page_info(cursors: list[str], *, more: bool, after: object) -> PageInfo:
+    """The page info of a page that starts behind `after`."""
+    return PageInfo(
+        has_next_page=more,
+        has_previous_page=bool(after),
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )

@@ -1,0 +1,44 @@
+"""The schema: the single source of what the GraphQL door offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import strawberry
+from graphql import GraphQLError, GraphQLSchema
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from ucs_core.graphql.mutations import Mutation
+from ucs_core.graphql.queries import Query
+from ucs_core.graphql.scalars import SCALARS
+
+
+class _Prepared(SchemaExtension):
+    """Hands strawberry the document that was parsed, limited and validated before."""
+
+    def on_parse(self) -> Iterator[None]:
+        self.execution_context.graphql_document = self.execution_context.root_value
+        self.execution_context.root_value = None
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        self.execution_context.pre_execution_errors = []
+        yield
+
+
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Say nothing here: errors are told to the caller, and to the log where they are ours, in one place."""
+
+
+def build_schema() -> strawberry.Schema:
+    """The schema, ready to execute documents that are handed over as `root_value`."""
+    return _Schema(query=Query, mutation=Mutation, extensions=[_Prepared], config=StrawberryConfig(scalar_map=SCALARS))
+
+
+def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """The graphql-core schema within, for validation and limits."""
+    # strawberry offers no public way to it; its own extensions take the same one.
+    return schema._schema

@@ -1,0 +1,113 @@
+"""GraphQL over HTTP: POST for everything, GET for queries, and the statuses that each media type asks for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from ucs_core.graphql import Answer, DocumentErrors, GraphqlDoor, Operation, fault, refused
+from ucs_core.http.bodies import (
+    GraphqlRequest,
+    accepted_media,
+    check_content_type,
+    from_body,
+    from_query,
+    read_body,
+)
+from ucs_core.http.responses import JSON, caller_of, error_response, json_response, status_of
+from ucs_core.platform import Platform
+from ucs_core.settings import Settings
+from ucs_sdk.errors import DeadlineExceeded, Invalid, UcsError
+
+log = structlog.get_logger()
+
+
+class GraphqlEndpoint:
+    """Authenticates, reads the request within bounds, and lets the GraphQL door answer it in time."""
+
+    def __init__(self, platform: Platform, settings: Settings) -> None:
+        self._platform = platform
+        self._door = GraphqlDoor(platform)
+        self._settings = settings
+
+    async def __call__(self, request: Request) -> Response:
+        media = accepted_media(request.headers.get("accept"))
+        exchange = _Exchange(self._door, request, media)
+        try:
+            async with asyncio.timeout(self._settings.request_seconds):
+                exchange.caller = caller_of(request, self._platform.authenticate(_authorization(request)))
+                return await exchange.answer(await self._read(request))
+        except UcsError as error:
+            return error_response(request, error, media_type=media)
+        except TimeoutError:
+            return error_response(request, exchange.overdue(self._settings.request_seconds), media_type=media)
+        except ClientDisconnect:
+            # Nobody is left to hear of it, but somebody may count.
+            return error_response(request, Invalid("BODY_INCOMPLETE"), media_type=media)
+        except Exception:
+            log.exception("graphql_failed", call_id=request.state.call_id)
+            return error_response(request, exchange.fault(), media_type=media)
+
+    async def _read(self, request: Request) -> GraphqlRequest:
+        if request.method != "POST":
+            return from_query(request)
+        check_content_type(request)
+        return from_body(await read_body(request, self._settings.body_most))
+
+
+class _Exchange:
+    """One request on its way to an answer: what is known of it when it goes wrong."""
+
+    def __init__(self, door: GraphqlDoor, request: Request, media: str) -> None:
+        self._door = door
+        self._request = request
+        self._media = media
+        self._operation: Operation | None = None
+        self.caller = caller_of(request)
+
+    async def answer(self, sent: GraphqlRequest) -> Response:
+        """The answer to a well-formed request."""
+        try:
+            operation = self._door.prepare(sent.query, sent.operation, sent.variables)
+        except (UcsError, DocumentErrors) as error:
+            return self._respond(refused(error, self.caller), _status(error, self._media))
+        self._request.state.verb = operation.verb
+        if operation.mutates and self._request.method != "POST":
+            refusal = Invalid("MUTATION_NEEDS_POST")
+            return error_response(self._request, refusal, media_type=self._media, headers={"Allow": "POST"})
+        self._operation = operation
+        answer = await self._door.run(operation, sent.variables, self.caller)
+        return self._respond(answer, 200 if answer.executed or self._media == JSON else 400)
+
+    def overdue(self, seconds: float) -> UcsError:
+        """The error of a request that took too long. A mutation that was begun runs to its end all the same."""
+        return DeadlineExceeded("OUTCOME_UNKNOWN" if self._mutating else "DEADLINE_EXCEEDED", seconds=f"{seconds:g}")
+
+    def fault(self) -> UcsError:
+        """The error of a request that failed by our fault."""
+        return fault(self.caller.call_id, mutating=self._mutating)
+
+    @property
+    def _mutating(self) -> bool:
+        return self._operation is not None and self._operation.mutates
+
+    def _respond(self, answer: Answer, status: int) -> Response:
+        self._request.state.code = answer.code or "OK"
+        headers = {} if answer.position is None else {"Ucs-Position": str(answer.position)}
+        return json_response(answer.body, self.caller, status=status, media_type=self._media, headers=headers)
+
+
+def _status(error: UcsError | DocumentErrors, media: str) -> int:
+    # The older media type says of every well-formed request that it went well, and the rest in the body.
+    if media == JSON:
+        return 200
+    return 400 if isinstance(error, DocumentErrors) else status_of(error)
+
+
+def _authorization(request: Request) -> str | None:
+    sent = request.headers.getlist("authorization")
+    # Two are as good as none: readers differ on which of them counts.
+    return sent[0] if len(sent) == 1 else None
