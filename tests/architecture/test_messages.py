@@ -5,7 +5,7 @@ import pytest
 import ucs_sdk
 from guards.arrows import modules
 from guards.reasons import objections, raised
-from ucs_sdk.messages import CATALOGUE
+from ucs_sdk.wording import CATALOGUE
 
 ERRORS = {
     name for name, value in vars(ucs_sdk).items() if isinstance(value, type) and issubclass(value, ucs_sdk.UcsError)

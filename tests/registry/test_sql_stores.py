@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,10 +17,12 @@ from sqlalchemy import text
 
 from ucs_registry.queries import Order, ResourceQuery
 from ucs_registry.sql import SqlStore, open_store
+from ucs_registry.sql.sqlite import SqliteDialect
+from ucs_registry.sql.urls import dialect_of
 from ucs_registry.testing import StoreContract, a_resource, an_entry, an_id, founded, saved
 from ucs_registry.testing.units import ROUNDS, WRITERS, LogContract, concurrent_entries, concurrent_updates
 from ucs_sdk.errors import FailedPrecondition, Internal, Invalid, UcsError, Unavailable
-from ucs_sdk.messages import CATALOGUE
+from ucs_sdk.wording import CATALOGUE
 
 DATABASES = ("sqlite", "postgres")
 
@@ -136,17 +140,24 @@ class TestFaults:
         await store.ping()
 
     async def test_cancelled_write_lets_the_next_one_in_at_once(self, url: str) -> None:
-        # Whoever waits for a lock that a cancelled write left behind is refused before the loop below is through.
         store = await open_store(url, patience=0.5)
-        await founded(store)
-        for steps in range(0, 60, 2):
-            task = asyncio.create_task(_write_both(store, steps))
-            for _ in range(steps):
-                await asyncio.sleep(0)
-            task.cancel()
-            await asyncio.wait([task])
-            await saved(store, a_resource(1000 + steps))
+        await _cancel_writes(store)
         await store.close()
+
+    async def test_twin_that_gives_up_statements_halfway_is_caught(self, sqlite_url: str) -> None:
+        class HalfwaySqlite(SqliteDialect):
+            async def finish(self, operation: Awaitable[Any]) -> Any:
+                return await operation
+
+        store = SqlStore(HalfwaySqlite(dialect_of(sqlite_url)._url, 0.1))
+        gc.disable()
+        try:
+            with pytest.raises(Unavailable):
+                await _cancel_writes(store)
+        finally:
+            gc.enable()
+            gc.collect()
+            await store.close()
 
     async def test_cancelled_read_gives_its_connection_back(self, store: SqlStore) -> None:
         await founded(store, *map(a_resource, range(50)))
@@ -292,6 +303,18 @@ class TestOpening:
 async def _read(store: SqlStore) -> None:
     async with store.read() as reader:
         await reader.select(ResourceQuery(), None, order=Order.CODE, after=None, first=50)
+
+
+async def _cancel_writes(store: SqlStore) -> None:
+    # Whoever waits for a lock that a cancelled write left behind is refused before the loop is through.
+    await founded(store)
+    for steps in range(0, 60, 2):
+        task = asyncio.create_task(_write_both(store, steps))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        await saved(store, a_resource(1000 + steps))
 
 
 async def _write_both(store: SqlStore, steps: int) -> None:

@@ -7,14 +7,14 @@ stands for the promise must fail on it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from ucs_registry.memory import InMemoryStore, MemoryReader, MemoryUnit
-from ucs_registry.queries import cursor_of
+from ucs_registry.queries import sort_key
 from ucs_registry.search import matches, query_terms
 from ucs_registry.sql import SqlStore
 from ucs_registry.sql.postgresql import PostgresDialect
@@ -119,16 +119,25 @@ class ForgetsThatGrantsEnd(Twin):
 
 
 class PagesByOffset(Twin):
-    """A cursor counts rows."""
+    """A cursor stands for the number of rows that went before."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        before: ClassVar[dict[str, int]] = {}
+
+        async def select(self, query, visibility, *, order, after, first):
+            rows = await super().select(query, visibility, order=order, after=None, first=10_000)
+            start = 0 if after is None else self.before[after.id]
+            self.before.update({row.id: at for at, row in enumerate(rows, 1)})
+            return rows[start : start + first]
+
+
+class PagesWithoutTies(Twin):
+    """A cursor compares sort keys, and forgets that rows may share one."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
         async def select(self, query, visibility, *, order, after, first):
-            rows = await super().select(query, visibility, order=order, after=None, first=10_000)
-            skipped = 0 if after is None else int(after.id[-4:])
-            return [
-                row.model_copy(update={"id": f"{row.id[:-4]}{at:04d}"}) if cursor_of(row, order) is None else row
-                for at, row in enumerate(rows[skipped : skipped + first], skipped + 1)
-            ]
+            rows = await super().select(query, visibility, order=order, after=after, first=10_000)
+            return [row for row in rows if after is None or sort_key(row, order) != after.key][:first]
 
 
 class SeesUncommitted(Twin):
@@ -191,6 +200,7 @@ TWINS = (
     (ForgetsThatGrantsEnd, "test_grant_lives_from_its_start_until_before_its_end"),
     (ForgetsThatGrantsEnd, "test_grant_counts_for_its_action_alone"),
     (PagesByOffset, "test_unmoved_rows_are_neither_skipped_nor_repeated"),
+    (PagesWithoutTies, "test_pages_join_without_gap_or_repetition"),
     (SeesUncommitted, "test_nothing_is_seen_before_commit"),
     (SeesUncommitted, "test_leaving_without_commit_undoes_all"),
     (MovesUnderReaders, "test_reader_keeps_its_state_while_others_write"),
@@ -218,13 +228,6 @@ class DeferredSqlite(SqliteDialect):
 
     def writing_engine(self):
         return self.reading_engine()
-
-
-@pytest.fixture
-def closing() -> Iterator[list[SqlStore]]:
-    stores: list[SqlStore] = []
-    yield stores
-    assert all(not store._open for store in stores)
 
 
 async def test_contract_catches_units_without_the_advisory_lock(postgres_url: str) -> None:
