@@ -121,3 +121,19 @@ def _database(server: PostgresServer, template: str) -> Iterator[str]:
         yield server.url(name)
     finally:
         server.drop(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the proofs of the promises tried and found: that they passed says too little."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    lines = [
+        line
+        for report in reports
+        if getattr(report, "when", None) == "teardown"
+        for name, line in report.user_properties
+        if name == "promise"
+    ]
+    if lines:
+        terminalreporter.section("promises")
+        for line in sorted(lines):
+            terminalreporter.write_line(str(line))

@@ -47,8 +47,8 @@ class Dialect(Protocol):
     def turn(self) -> Executable | None:
         """The statement that waits for the units before, where beginning a transaction does not."""
 
-    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
-        """That a column's text is among any number of values, as one parameter."""
+    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+        """That a column is among any number of values, as one parameter."""
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         """The ids of the resources whose search text holds all terms."""

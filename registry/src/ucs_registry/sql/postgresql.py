@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Collection, Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
-    ARRAY,
+    JSON,
     URL,
-    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
-    bindparam,
     cast,
     create_engine,
     event,
@@ -30,7 +29,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, Insert
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ucs_registry.search import Term
@@ -88,8 +87,10 @@ class PostgresDialect:
         # A cancelled statement is cancelled on the server too, and its connection closed.
         return await operation
 
-    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
-        return column == any_(bindparam("among", list(values), type_=ARRAY(Text), unique=True))
+    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+        # As JSON: the driver writes a long array's textual form many times slower than the server reads this.
+        listed = func.json_array_elements_text(cast(literal(orjson.dumps(list(values)).decode()), JSON)).column_valued()
+        return column == any_(func.array(select(cast(listed, column.type)).scalar_subquery()))
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         found = select(tables.search.c.resource).where(
@@ -110,10 +111,10 @@ class PostgresDialect:
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
     ) -> None:
-        await connection.execute(_writing(table, tuple(rows[0]), key, keep), _turned(rows))
+        await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep), _turned(rows))
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
-        await connection.execute(_inserting(table, tuple(rows[0])), _turned(rows))
+        await connection.exec_driver_sql(_insert(table, tuple(rows[0])), _turned(rows))
 
     def _engine(self, size: int, overflow: int, *, default_transaction_isolation: str, read_only: bool) -> AsyncEngine:
         options = _options(
@@ -152,24 +153,21 @@ def _turned(rows: Sequence[Values]) -> dict[str, list[object]]:
 
 
 @cache
-def _inserting(table: Table, columns: tuple[str, ...]) -> Insert:
-    # One array for each column: a statement of a few parameters, whatever the number of rows.
-    arrays = (bindparam(name, type_=ARRAY(_plain_type(table, name))) for name in columns)
-    rows = func.unnest(*arrays).table_valued(*columns).render_derived()
-    return Insert(table).from_select(list(columns), select(*rows.c))
+def _insert(table: Table, columns: tuple[str, ...]) -> str:
+    # One array for each column, sent in binary: a statement of a few parameters, whatever the number of rows, and many
+    # times quicker than the arrays' textual form.
+    arrays = ", ".join(f"%({name})b::{_array_type(table, name)}[]" for name in columns)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
 
 
 @cache
-def _writing(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
-    statement = _inserting(table, columns)
-    updated = [name for name in columns if name not in key + keep]
-    return statement.on_conflict_do_update(
-        index_elements=list(key), set_={name: statement.excluded[name] for name in updated}
-    )
+def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> str:
+    updated = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key + keep)
+    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"
 
 
-def _plain_type(table: Table, name: str) -> type[Text | Integer | BigInteger | Boolean]:
+def _array_type(table: Table, name: str) -> str:
     kind = table.c[name].type
     if isinstance(kind, Boolean):
-        return Boolean
-    return BigInteger if isinstance(kind, Integer) else Text
+        return "boolean"
+    return "bigint" if isinstance(kind, Integer) else "text"

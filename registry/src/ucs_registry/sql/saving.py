@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Executable, Table, bindparam, delete, select, update
+from sqlalchemy import Executable, Table, delete, select, update
 
 from ucs_registry.organizations import Organization
 from ucs_registry.resources import Resource
@@ -26,7 +26,7 @@ class Statements(Protocol):
     async def all(self, statement: Query) -> Sequence[Record]:
         """The rows of a statement."""
 
-    async def run(self, statement: Executable, parameters: Sequence[Values] | None = None) -> None:
+    async def run(self, statement: Executable) -> None:
         """Run a statement for its effect."""
 
     async def write(
@@ -155,13 +155,8 @@ async def _count(
 ) -> None:
     moves = Counter(cells)
     moves.subtract(stored[resource.id].cell for resource in resources if resource.id in stored)
-    changes = [{"cell": cell, "by": by} for cell, by in moves.items() if by]
-    if changes:
-        await unit.run(_MOVE, changes)
-
-
-_MOVE = (
-    update(tables.cells)
-    .where(tables.cells.c.number == bindparam("cell"))
-    .values(resources=tables.cells.c.resources + bindparam("by"))
-)
+    table = tables.cells
+    for change in set(moves.values()) - {0}:
+        moved = [cell for cell, by in moves.items() if by == change]
+        held = update(table).where(unit.dialect.within(table.c.number, moved))
+        await unit.run(held.values(resources=table.c.resources + change))

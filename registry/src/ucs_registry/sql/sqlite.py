@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -85,7 +86,7 @@ class SqliteDialect:
         # meanwhile keeps its locks until the garbage collector comes round.
         return await settled(operation)
 
-    def within(self, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
         listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(select(listed.c.value))
 

@@ -119,11 +119,11 @@ class SqlUnit(SqlReader):
         """The rows of a statement."""
         return await self._all(statement)
 
-    async def run(self, statement: Executable, parameters: Sequence[Values] | None = None) -> None:
+    async def run(self, statement: Executable) -> None:
         """Run a statement for its effect."""
         self._check_open()
         with translated():
-            await self.dialect.finish(self._connection.execute(statement, parameters))
+            await self.dialect.finish(self._connection.execute(statement))
 
     async def write(
         self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], keep: tuple[str, ...] = ()
