@@ -168,8 +168,8 @@ CATALOGUE: dict[str, Message] = {
         zh="请求超过 {most} 字节，请分批发送。",
     ),
     "DOCUMENT_TOO_COSTLY": Message(
-        en="The document was refused before it ran: {measure} is {value}, at most {most} are allowed. Ask for less at once.",
-        zh="文档在执行前被拒绝：{measure} 为 {value}，上限为 {most}。请减少单次查询内容。",
+        en="The request was refused before it ran: {measure} is {value}, at most {most} are allowed. Ask for less at once.",
+        zh="请求在执行前被拒绝：{measure} 为 {value}，上限为 {most}。请减少单次请求的内容。",
     ),
     "DOCUMENT_INVALID": Message(en="The document is not valid: {problem}", zh="查询文档无效：{problem}"),
     "OPERATION_UNKNOWN": Message(
@@ -230,6 +230,14 @@ CATALOGUE: dict[str, Message] = {
     "POSITION_UNKNOWN": Message(
         en="Position {position} is beyond the end of the log, which is {last}.",
         zh="位置 {position} 超出日志末尾 {last}。",
+    ),
+    "DEMO_RUNNING": Message(
+        en="A demo runs in {folder} already. Use it, or choose another folder with --data.",
+        zh="{folder} 中已有演示平台在运行。请直接使用，或用 --data 另选目录。",
+    ),
+    "DEMO_FOLDER_TAKEN": Message(
+        en="{folder} holds a {file} that no demo made, and it was left alone. Choose another folder with --data.",
+        zh="{folder} 中的 {file} 不是演示平台生成的，未作改动。请用 --data 另选目录。",
     ),
     "DEMO_SIZE_DIFFERS": Message(
         en="{folder} holds a {present} city, not a {size} one. Choose another folder with --data, or remove it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -14,6 +15,8 @@ import uvicorn
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import build_http
+from ucs_core.http.wire import Http11
+from ucs_core.logs import configure_logs
 from ucs_core.platform import Platform, build_platform, system_clock
 from ucs_core.readiness import Phase, Readiness
 from ucs_core.settings import Settings
@@ -40,6 +43,7 @@ async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[Non
 
     `when_started` runs once both doors answer; the node is ready when it has returned. A signal ends it, too.
     """
+    configure_logs()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,12 +104,13 @@ class _Server(uvicorn.Server):
 def _http_config(platform: Platform, readiness: Readiness, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         build_http(platform, readiness, settings),
+        http=Http11,
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=int(settings.drain_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
 
 

@@ -51,6 +51,13 @@ def write_profile(http: str, grpc: str, tokens_file: Path) -> Path:
     return path
 
 
+def forget_profile(tokens_file: Path) -> None:
+    """Remove the profile if it is still that of a demo with these tokens; a later demo's stays."""
+    profile = read_profile()
+    if profile is not None and profile.tokens_file == str(tokens_file.resolve()):
+        profile_path().unlink(missing_ok=True)
+
+
 def read_profile() -> Profile | None:
     """The profile, or None where there is none. Raises Invalid when it cannot be understood."""
     path = profile_path()

@@ -33,8 +33,8 @@ class Settings(BaseSettings):
     """How long one request may take."""
     lame_duck_seconds: float = Field(default=0.5, ge=0)
     """How long a stopping node still takes requests while it says that it is not ready, so that callers move on."""
-    drain_seconds: float = Field(default=20.0, gt=0)
-    """How long a stopping node waits for the requests that it has begun."""
+    drain_seconds: float = Field(default=35.0, gt=0)
+    """How long a stopping node waits for the requests that it has begun: longer than one may take."""
 
     @classmethod
     def settings_customise_sources(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -17,16 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 import ucs_core
 from ucs_core.app import Node, serve
+from ucs_core.demo.folder import DemoFolder
 from ucs_core.demo.seed import Told, seed, write_tokens
-from ucs_core.demo.walkthrough import Step, steps_of, walk
-from ucs_core.profile import write_profile
+from ucs_core.demo.walkthrough import steps_of, walk
+from ucs_core.profile import forget_profile, write_profile
 from ucs_core.readiness import Phase
 from ucs_core.settings import Settings
 from ucs_registry.sql.migrations import upgrade
-from ucs_sdk.errors import FailedPrecondition, NotFound
+from ucs_sdk.errors import NotFound
 
 TRY = """
-  UCS demo city · 青岛示范城市      http://{http}/      grpc {grpc}
+  UCS demo city · 青岛演示城市      http://{http}/      grpc {grpc}
 
   Three things to try 三件事 (in another terminal 另开终端):
     .venv/bin/ucs search 积水
@@ -48,50 +48,31 @@ def run_demo(size: str, data: Path, http: str, grpc: str, *, check: bool) -> int
 
 
 def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
-    data.mkdir(parents=True, exist_ok=True)
+    folder = DemoFolder(data)
     settings = Settings(
-        database_url=f"sqlite:///{(data / 'ucs.db').resolve()}",
-        key_file=data / "token-key.pem",
-        http=http,
-        grpc=grpc,
-        origin="qingdao-demo",
+        database_url=f"sqlite:///{folder.database}", key_file=folder.key, http=http, grpc=grpc, origin="qingdao-demo"
     )
-    fresh = _prepare(data, size)
-    upgrade(settings.database_url)
+    with folder.held():
+        fresh = folder.prepare(size)
+        upgrade(settings.database_url)
 
-    async def when_started(node: Node) -> None:
-        if fresh:
-            with _bars() as told:
-                await seed(node, size, told)
-            _finished(data, size)
-        write_tokens(node, data / "tokens.json")
-        write_profile(node.http, node.grpc, data / "tokens.json")
-        sys.stdout.write(TRY.format(http=node.http, grpc=node.grpc, tokens=data / "tokens.json"))
-        sys.stdout.flush()
-        if check is not None:
-            node.readiness.enter(Phase.SERVING)
-            await check.run(node)
-            signal.raise_signal(signal.SIGTERM)
+        async def when_started(node: Node) -> None:
+            if fresh:
+                with _bars() as told:
+                    await seed(node, size, told)
+                folder.complete(size)
+            write_tokens(node, folder.tokens)
+            write_profile(node.http, node.grpc, folder.tokens)
+            sys.stdout.write(TRY.format(http=node.http, grpc=node.grpc, tokens=folder.tokens))
+            sys.stdout.flush()
+            if check is not None:
+                node.readiness.enter(Phase.SERVING)
+                await check.run(node)
+                signal.raise_signal(signal.SIGTERM)
 
-    uvloop.run(serve(settings, when_started))
+        uvloop.run(serve(settings, when_started))
+    forget_profile(folder.tokens)
     return check.failed if check else 0
-
-
-def _finished(data: Path, size: str) -> None:
-    (data / "seed.json").write_text(json.dumps({"size": size}) + "\n", "utf-8")
-
-
-def _prepare(data: Path, size: str) -> bool:
-    """Whether the city must be seeded. What an interrupted seeding left is removed; a city of another size is kept."""
-    marker = data / "seed.json"
-    if marker.exists():
-        present = json.loads(marker.read_text("utf-8"))["size"]
-        if present != size:
-            raise FailedPrecondition("DEMO_SIZE_DIFFERS", folder=str(data), present=present, size=size)
-        return False
-    for leftover in data.glob("ucs.db*"):
-        leftover.unlink()
-    return True
 
 
 @contextlib.contextmanager
@@ -125,16 +106,11 @@ class _Check:
             "COLUMNS": "120",
             "UCS_LOCALE": "en",
         }
-        steps = [step for step in self._steps if not _starts_the_demo(step)]
-        self.failed = await walk(steps, self._folder, environment, _tell)
+        self.failed = await walk(self._steps, self._folder, environment, _tell)
 
 
 def _tell(line: str) -> None:
     sys.stderr.write(f"{line}\n")
-
-
-def _starts_the_demo(step: Step) -> bool:
-    return step.command.startswith(("make ", "git clone", "cd "))
 
 
 def _readme() -> Path:

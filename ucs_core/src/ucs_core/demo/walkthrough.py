@@ -1,7 +1,8 @@
 """The README's walk-through, run as it stands: every command of its console blocks, every line of output that it shows.
 
 In a ```console block a line that starts with `$ ` is a command and the lines behind it are what it prints, in order;
-lines may be left out, and `…` stands for any text. Blocks of other languages are not run.
+lines may be left out, and `…` stands for any text. A command that is meant to fail says so: `# exit 5`. Blocks of other
+languages are not run.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from pathlib import Path
 STEP_SECONDS = 60
 """How long one command may take."""
 
+_EXIT = re.compile(r"# exit ([0-9]+)$")
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A command and the lines that it is shown to print."""
+    """A command, the lines that it is shown to print, and the exit code that it is to end with."""
 
     command: str
     expected: tuple[str, ...]
+    exit_code: int = 0
 
 
 def steps_of(document: str) -> list[Step]:
@@ -33,8 +36,23 @@ def steps_of(document: str) -> list[Step]:
     for block in _BLOCK.findall(document):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *expected = part.rstrip("\n").split("\n")
-            steps.append(Step(command=command, expected=tuple(line.strip() for line in expected if line.strip())))
+            stated = _EXIT.search(command)
+            steps.append(
+                Step(
+                    command=command,
+                    expected=tuple(line.strip() for line in expected if line.strip()),
+                    exit_code=int(stated[1]) if stated else 0,
+                )
+            )
     return steps
+
+
+def fault(step: Step, exit_code: int, printed: str) -> str | None:
+    """What is wrong with how a step went; None when nothing is."""
+    if exit_code != step.exit_code:
+        return f"expected exit code {step.exit_code}, not {exit_code}"
+    missing = first_missing(step.expected, printed)
+    return None if missing is None else f"expected: {missing}"
 
 
 def first_missing(expected: tuple[str, ...], printed: str) -> str | None:
@@ -51,16 +69,16 @@ async def walk(steps: Iterable[Step], folder: Path, environment: Mapping[str, st
     """Run steps in a folder. Returns how many failed; each of these is told with what it printed."""
     failed = 0
     for step in steps:
-        printed = await _run(step.command, folder, environment)
-        missing = first_missing(step.expected, printed)
-        tell(f"{'ok  ' if missing is None else 'FAIL'} $ {step.command}")
-        if missing is not None:
+        exit_code, printed = await _run(step.command, folder, environment)
+        wrong = fault(step, exit_code, printed)
+        tell(f"{'ok  ' if wrong is None else 'FAIL'} $ {step.command}")
+        if wrong is not None:
             failed += 1
-            tell(f"     expected: {missing}\n     printed:\n{printed}")
+            tell(f"     {wrong}\n     printed:\n{printed}")
     return failed
 
 
-async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> str:
+async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         "/bin/bash",
         "-c",
@@ -77,5 +95,5 @@ async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> st
     except TimeoutError:
         process.kill()
         output, _ = await process.communicate()
-        return f"{output.decode(errors='replace')}\n(given up after {STEP_SECONDS} s)"
-    return output.decode(errors="replace")
+        return -1, f"{output.decode(errors='replace')}\n(given up after {STEP_SECONDS} s)"
+    return process.returncode or 0, output.decode(errors="replace")

@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
-from ucs_core.platform import Call
-from ucs_sdk.errors import DeadlineExceeded
+from ucs_core.platform import Call, Platform
+from ucs_sdk.errors import DeadlineExceeded, Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,15 @@ def call_of(request: Mutating) -> Call:
         validate_only=request.validate_only,
         call_id=caller.call_id,
     )
+
+
+@asynccontextmanager
+async def reading(platform: Platform, request: Mutating, verb: str, object: str) -> AsyncIterator[None]:
+    """While a mutating request is read: what is wrong with it already is logged like every other refusal."""
+    try:
+        yield
+    except Invalid as refusal:
+        await platform.pipeline.refuse(call_of(request), verb, object, refusal)
 
 
 @asynccontextmanager

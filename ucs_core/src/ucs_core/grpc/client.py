@@ -18,7 +18,7 @@ from ucs_core.grpc.organizations import new_message
 from ucs_core.grpc.resources import imported_message
 
 Chunk = Sequence[Mapping[str, Any]]
-"""Up to 1,000 models as plain JSON: one transaction. Their message must stay below 8 MiB."""
+"""Up to 1,000 models as plain JSON: one transaction. Their message must stay below 4 MiB."""
 
 Request = TypeVar("Request")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -19,12 +19,19 @@ from ucs_core.grpc.terms import name_of, number_of
 from ucs_sdk.errors import Invalid
 
 Filled = TypeVar("Filled", bound=Message)
+Item = TypeVar("Item")
 
 Json = Any
 """A JSON value, or what a model holds in its place: an enumeration's member, a date, a moment."""
 
 EXACT_MOST = 2**53
 """The largest whole number up to which every one has its own double."""
+
+LIST_MOST = 1_000
+"""How long a list of the wire may be; what the models allow is less."""
+
+VALUES_MOST = 20_000
+"""How many values the free JSON of one message may hold, as over HTTP."""
 
 
 class _Field(NamedTuple):
@@ -34,6 +41,19 @@ class _Field(NamedTuple):
     repeated: bool
     enum: EnumDescriptor | None
     holds_messages: bool
+
+
+class _Room:
+    """How many values of free JSON there is room for."""
+
+    def __init__(self) -> None:
+        self._left = VALUES_MOST
+
+    def take(self, values: int) -> None:
+        """Count values. Raises Invalid when there are too many."""
+        self._left -= values
+        if self._left < 0:
+            raise Invalid("DOCUMENT_TOO_COSTLY", measure="values", value=VALUES_MOST - self._left, most=VALUES_MOST)
 
 
 @cache
@@ -47,14 +67,10 @@ def _fields(descriptor: Descriptor) -> dict[str, _Field]:
 def plain(message: Message, path: str = "") -> dict[str, Any]:
     """The fields of a message that are set, as plain JSON: enumerations by name, a Struct as its object.
 
-    Raises Invalid for what JSON or the enumeration does not have; the error names the field below `path`.
+    Raises Invalid for what JSON or the enumeration does not have, and for more than a message may hold; the error names
+    the field below `path`.
     """
-    fields = _fields(message.DESCRIPTOR)
-    found = {}
-    for descriptor, value in message.ListFields():
-        field = fields[descriptor.name]
-        found[field.name] = _plain_field(field, value, _below(path, field.name))
-    return found
+    return _plain_message(message, path, _Room())
 
 
 def filled(message: Filled, values: Mapping[str, Any] | BaseModel, path: str = "") -> Filled:
@@ -73,25 +89,44 @@ def filled(message: Filled, values: Mapping[str, Any] | BaseModel, path: str = "
     return message
 
 
-def _plain_field(field: _Field, value: Json, path: str) -> Json:
+def few(items: Sequence[Item], path: str) -> Sequence[Item]:
+    """The items of a list. Raises Invalid when there are more than any list of the wire may hold."""
+    if len(items) > LIST_MOST:
+        raise Invalid("FIELD_TOO_LONG", path=path, limit=LIST_MOST, more=0)
+    return items
+
+
+def _plain_message(message: Message, path: str, room: _Room) -> dict[str, Any]:
+    fields = _fields(message.DESCRIPTOR)
+    found = {}
+    for descriptor, value in message.ListFields():
+        field = fields[descriptor.name]
+        found[field.name] = _plain_field(field, value, _below(path, field.name), room)
+    return found
+
+
+def _plain_field(field: _Field, value: Json, path: str, room: _Room) -> Json:
+    if field.repeated:
+        few(value, path)
     if not (field.holds_messages or field.enum):
         return list(value) if field.repeated else value
     if field.repeated:
-        return [_plain_value(field, item, f"{path}[{at}]") for at, item in enumerate(value)]
-    return _plain_value(field, value, path)
+        return [_plain_value(field, item, f"{path}[{at}]", room) for at, item in enumerate(value)]
+    return _plain_value(field, value, path, room)
 
 
-def _plain_value(field: _Field, value: Json, path: str) -> Json:
+def _plain_value(field: _Field, value: Json, path: str, room: _Room) -> Json:
     if field.enum is not None:
         return name_of(field.enum, value, path)
-    return _plain_object(value, path) if isinstance(value, Struct) else plain(value, path)
+    return _plain_object(value, path, room) if isinstance(value, Struct) else _plain_message(value, path, room)
 
 
-def _plain_object(struct: Struct, path: str) -> dict[str, Any]:
-    return {key: _plain_json(value, _below(path, key)) for key, value in struct.fields.items()}
+def _plain_object(struct: Struct, path: str, room: _Room) -> dict[str, Any]:
+    room.take(len(struct.fields))
+    return {key: _plain_json(value, _below(path, key), room) for key, value in struct.fields.items()}
 
 
-def _plain_json(value: Value, path: str) -> Json:
+def _plain_json(value: Value, path: str, room: _Room) -> Json:
     match value.WhichOneof("kind"):
         case "number_value":
             return _plain_number(value.number_value, path)
@@ -100,9 +135,11 @@ def _plain_json(value: Value, path: str) -> Json:
         case "bool_value":
             return value.bool_value
         case "struct_value":
-            return _plain_object(value.struct_value, path)
+            return _plain_object(value.struct_value, path, room)
         case "list_value":
-            return [_plain_json(item, f"{path}[{at}]") for at, item in enumerate(value.list_value.values)]
+            values = value.list_value.values
+            room.take(len(values))
+            return [_plain_json(item, f"{path}[{at}]", room) for at, item in enumerate(values)]
         case "null_value":
             return None
         case _:

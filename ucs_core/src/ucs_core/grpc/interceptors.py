@@ -11,6 +11,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from ucs_core.grpc.calls import Caller, enter_call, time_limit
+from ucs_core.grpc.density import CHUNK_ELEMENTS_MOST, REQUEST_ELEMENTS_MOST, check_density
 from ucs_core.grpc.errors import CALL_KEY, refuse
 from ucs_core.grpc.streams import Incoming, OpenStreams
 from ucs_core.platform import Platform
@@ -24,8 +25,8 @@ log = structlog.get_logger()
 OPEN_TO_ALL = "/grpc.health.v1.Health/"
 """The one service that needs no token: orchestrators ask it and have none."""
 
-MESSAGE_MOST = 8 * 1024 * 1024
-"""The largest message of a stream, in bytes: an import's chunk of 1,000 resources takes some 3 MB. Requests outside of
+MESSAGE_MOST = 4 * 1024 * 1024
+"""The largest message of a stream, in bytes: an import's chunk of 1,000 resources takes some 0.6 MB. Requests outside of
 streams may be as large as the settings say."""
 
 READS = frozenset({"Get", "List", "ServerReflectionInfo"})
@@ -121,11 +122,11 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def _request(self, handler: Handler, incoming: Request, context: Context) -> Request:
         if not handler.request_streaming:
-            return _read(handler, incoming, self._request_most)
+            return _read(handler, incoming, self._request_most, REQUEST_ELEMENTS_MOST)
         return Incoming(
             incoming,
             self._streams,
-            read=lambda raw: _read(handler, raw, self._message_most),
+            read=lambda raw: _read(handler, raw, self._message_most, CHUNK_ELEMENTS_MOST),
             vouch=lambda: self._vouch(context),
             seconds=self._seconds,
         )
@@ -136,11 +137,16 @@ def _behaviours(handler: Handler) -> tuple[Any, ...]:
     return handler.unary_unary, handler.unary_stream, handler.stream_unary, handler.stream_stream
 
 
-def _read(handler: Handler, raw: bytes, most: int) -> Request:
+def _read(handler: Handler, raw: bytes, most: int, elements_most: int) -> Request:
     if len(raw) > most:
         raise Exhausted("BODY_TOO_LARGE", most=most)
+    read = handler.request_deserializer
+    if read is None:
+        return raw
+    # The generated code reads with a class method of the message: FromString.
+    check_density(read.__self__.DESCRIPTOR, raw, elements_most)  # type: ignore[attr-defined]
     try:
-        return handler.request_deserializer(raw) if handler.request_deserializer else raw
+        return read(raw)
     except DecodeError as cause:
         raise Invalid("BODY_MALFORMED", problem="its bytes are not a message of this method") from cause
 

@@ -8,7 +8,8 @@ from ucs.registry.v1 import organization_pb2 as pb
 from ucs.registry.v1 import organization_service_pb2 as service_pb
 from ucs.registry.v1.organization_service_pb2_grpc import OrganizationServiceServicer
 from ucs_core.grpc import organizations
-from ucs_core.grpc.calls import call_of, current_caller
+from ucs_core.grpc.calls import call_of, current_caller, reading
+from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.platform import Platform, ReadSession
@@ -42,7 +43,8 @@ class OrganizationService(OrganizationServiceServicer):
             )
 
     async def Create(self, request: service_pb.CreateOrganizationRequest, context: object) -> pb.Organization:
-        new = organizations.new_organization(request.organization)
+        async with reading(self._platform, request, "organizations.create", "organizations/-"):
+            new = organizations.new_organization(request.organization)
         return organizations.to_message(await self._verbs.create(call_of(request), new))
 
     async def Import(
@@ -52,9 +54,11 @@ class OrganizationService(OrganizationServiceServicer):
         return service_pb.ImportOrganizationsResponse(count=total.items, chunks=total.chunks)
 
     async def _enter(self, chunk: service_pb.ImportOrganizationsRequest) -> int:
-        items = [
-            organizations.new_organization(item, f"organizations[{at}]") for at, item in enumerate(chunk.organizations)
-        ]
+        async with reading(self._platform, chunk, "organizations.import", "organizations/-"):
+            items = [
+                organizations.new_organization(item, f"organizations[{at}]")
+                for at, item in enumerate(few(chunk.organizations, "organizations"))
+            ]
         return len((await self._verbs.import_chunk(call_of(chunk), items)).organizations)
 
 

@@ -8,10 +8,12 @@ from ucs.registry.v1 import resource_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as service_pb
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceServicer
 from ucs_core.grpc import resources
-from ucs_core.grpc.calls import call_of, current_caller
+from ucs_core.grpc.calls import call_of, current_caller, reading
+from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.platform import Platform
+from ucs_core.platform.sessions import logged_name
 from ucs_registry.queries import Dimension, page_size
 
 
@@ -44,12 +46,13 @@ class ResourceService(ResourceServiceServicer):
             return answer
 
     async def Create(self, request: service_pb.CreateResourceRequest, context: object) -> pb.Resource:
-        return resources.to_message(
-            await self._verbs.create(call_of(request), resources.new_resource(request.resource))
-        )
+        async with reading(self._platform, request, "resources.create", "resources/-"):
+            new = resources.new_resource(request.resource)
+        return resources.to_message(await self._verbs.create(call_of(request), new))
 
     async def Update(self, request: service_pb.UpdateResourceRequest, context: object) -> pb.Resource:
-        changes = resources.changes(request)
+        async with reading(self._platform, request, "resources.update", logged_name(request.name)):
+            changes = resources.changes(request)
         return resources.to_message(
             await self._verbs.update(call_of(request), request.name, changes, request.etag or None)
         )
@@ -85,5 +88,9 @@ class ResourceService(ResourceServiceServicer):
         return service_pb.ImportResourcesResponse(count=total.items, chunks=total.chunks)
 
     async def _enter(self, chunk: service_pb.ImportResourcesRequest) -> int:
-        items = [resources.imported_resource(item, f"resources[{at}]") for at, item in enumerate(chunk.resources)]
+        async with reading(self._platform, chunk, "resources.import", "resources/-"):
+            items = [
+                resources.imported_resource(item, f"resources[{at}]")
+                for at, item in enumerate(few(chunk.resources, "resources"))
+            ]
         return (await self._verbs.import_chunk(call_of(chunk), items)).count

@@ -11,7 +11,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.policy import check_rules
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.validation import parse
+from ucs_core.platform.validation import check_chunk, parse
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_sdk.errors import Invalid
@@ -36,6 +36,7 @@ class AdministrationVerbs:
 
         async def work(session: WriteSession) -> EnteredRows:
             rule = _require_administrator(session)
+            check_chunk(principals, "principals")
             new = [parse(Principal, item, f"principals[{at}]") for at, item in enumerate(principals)]
             for at, item in enumerate(new):
                 if item.organization is not None and await session.unit.organization(item.organization) is None:
@@ -44,7 +45,7 @@ class AdministrationVerbs:
                     )
             known = {item.name: item for item in await session.unit.principals()}
             await session.unit.put_principals(new)
-            session.written += [_written(item.name, rule, item, known.get(item.name)) for item in new]
+            session.written += _all_written([(item.name, item) for item in new], rule, known)
             return EnteredRows(names=[item.name for item in new])
 
         return await self._run(call, "principals.put", "principals/-", {"principals": list(principals)}, work)
@@ -54,11 +55,13 @@ class AdministrationVerbs:
 
         async def work(session: WriteSession) -> EnteredRows:
             rule = _require_administrator(session)
+            check_chunk(rules, "rules")
             new = [parse(RuleRow, item, f"rules[{at}]") for at, item in enumerate(rules)]
             known = {item.id: item for item in await session.unit.rules()}
             check_rules(new, await session.unit.all_organizations(), await session.unit.principals(), known.values())
             await session.unit.put_rules(new)
-            session.written += [_written(f"rules/{item.id}", rule, item, known.get(item.id)) for item in new]
+            before = {f"rules/{id}": item for id, item in known.items()}
+            session.written += _all_written([(f"rules/{item.id}", item) for item in new], rule, before)
             return EnteredRows(names=[f"rules/{item.id}" for item in new])
 
         return await self._run(call, "rules.put", "rules/-", {"rules": list(rules)}, work)
@@ -71,12 +74,31 @@ class AdministrationVerbs:
         request: dict[str, Any],
         work: Callable[[WriteSession], Awaitable[EnteredRows]],
     ) -> EnteredRows:
-        mutation = Mutation(verb=verb, object=object, request=request, answer=EnteredRows, work=work)
+        mutation = Mutation(
+            verb=verb,
+            action=Action.ADMINISTER.value,
+            object=object,
+            request=request,
+            answer=EnteredRows,
+            work=work,
+        )
         return await self._pipeline.run(call, mutation)
 
 
 def _require_administrator(session: WriteSession) -> str | None:
     return session.sight.require_organization(Action.ADMINISTER, session.sight.snapshot.root or "-").rule
+
+
+def _all_written(
+    new: Sequence[tuple[str, BaseModel]], rule: str | None, known: Mapping[str, BaseModel]
+) -> list[Written]:
+    # One call may name a row twice: what it stood at before is then what the call itself made of it.
+    before = dict(known)
+    written = []
+    for name, item in new:
+        written.append(_written(name, rule, item, before.get(name)))
+        before[name] = item
+    return written
 
 
 def _written(name: str, rule: str | None, after: BaseModel, before: BaseModel | None) -> Written:

@@ -45,7 +45,12 @@ class Call:
         """The caller's name in the log."""
         return f"principals/{self.principal}"
 
+    @property
+    def well_formed(self) -> bool:
+        """Whether the request id, if there is one, has a usable form."""
+        return self.request_id is None or _REQUEST_ID.match(self.request_id) is not None
+
     def check(self) -> None:
         """Raise Invalid when the request id has an unusable form."""
-        if self.request_id is not None and not _REQUEST_ID.match(self.request_id):
+        if not self.well_formed:
             raise Invalid("REQUEST_ID_INVALID", path="request_id")

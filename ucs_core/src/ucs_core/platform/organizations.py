@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ucs_core.access.actions import Action
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.resources import IMPORT_CHUNK_MOST
-from ucs_core.platform.validation import parse
+from ucs_core.platform.validation import check_chunk, parse
 from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.organizations import NewOrganization, Organization
@@ -45,8 +44,7 @@ class OrganizationVerbs:
         self, call: Call, verb: str, organizations: Sequence[Mapping[str, Any]], path: str
     ) -> EnteredOrganizations:
         async def work(session: WriteSession) -> EnteredOrganizations:
-            if len(organizations) > IMPORT_CHUNK_MOST:
-                raise Invalid("FIELD_TOO_LONG", path=path, limit=IMPORT_CHUNK_MOST, more=0)
+            check_chunk(organizations, path)
             new = [
                 parse(NewOrganization, item, f"{path}[{at}]" if path else "") for at, item in enumerate(organizations)
             ]
@@ -67,6 +65,7 @@ class OrganizationVerbs:
 
         mutation = Mutation(
             verb=verb,
+            action=Action.ADMINISTER.value,
             object="organizations/-",
             request={"organizations": list(organizations)},
             answer=EnteredOrganizations,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Never, TypeVar
 
 import structlog
 from pydantic import BaseModel
@@ -18,10 +19,10 @@ from pydantic import BaseModel
 from ucs_core.access.authority import Authority
 from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.refusals import RefusalBudget
-from ucs_core.platform.sessions import Sight, see
+from ucs_core.platform.sessions import Ruling, Sight, see
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.log import EntryDraft, Outcome, new_salt
-from ucs_registry.ports import RememberedRequest, Store, Unit
+from ucs_registry.ports import Reader, RememberedRequest, Store, Unit
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import Invalid, UcsError, Unauthenticated, Unavailable
 
@@ -61,9 +62,12 @@ class WriteSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation(Generic[Answer]):
-    """A mutating call, ready to run: its verb, what was asked as plain JSON, the object it is about, and the work."""
+    """A mutating call, ready to run: its verb and the action that it asks, the object that it is about, what was asked as
+    plain JSON, and the work. `action` is None where it never came to that question.
+    """
 
     verb: str
+    action: str | None
     object: str
     request: Mapping[str, Any]
     answer: type[Answer]
@@ -91,7 +95,20 @@ class Pipeline:
         task = asyncio.create_task(self._run(call, mutation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_left_behind)
+            raise
+
+    async def refuse(self, call: Call, verb: str, object: str, refusal: UcsError) -> Never:
+        """Raise what a door found wrong with a call that it could not read in full, logged as all refusals are."""
+
+        async def work(_: WriteSession) -> BaseModel:
+            raise refusal
+
+        await self.run(call, Mutation(verb=verb, action=None, object=object, request={}, answer=BaseModel, work=work))
+        raise refusal
 
     async def drain(self) -> None:
         """Wait until every mutation that was begun has ended."""
@@ -100,7 +117,6 @@ class Pipeline:
 
     async def _run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         try:
-            call.check()
             return await self._apply(call, mutation)
         except Unavailable:
             raise
@@ -110,9 +126,10 @@ class Pipeline:
             raise
 
     async def _apply(self, call: Call, mutation: Mutation[Answer]) -> Answer:
-        fingerprint = digest(canonical_json([mutation.verb, mutation.object, mutation.request]))
         async with self._store.write() as unit:
             sight = await see(unit, self._authority, call.principal, self._clock())
+            call.check()
+            fingerprint = self._fingerprint(mutation)
             repeated = await self._repeated(unit, call, fingerprint)
             if repeated is not None:
                 return mutation.answer.model_validate_json(repeated)
@@ -120,8 +137,6 @@ class Pipeline:
             answer = await mutation.work(session)
             if call.validate_only:
                 return answer
-            for item in session.written:
-                unit.append(self._accepted(call, mutation.verb, session.at, item))
             if call.request_id is not None:
                 await unit.remember(
                     RememberedRequest(
@@ -131,18 +146,32 @@ class Pipeline:
                         answer=answer.model_dump_json(),
                     )
                 )
-            await unit.commit()
+            await self._commit(session, mutation)
             return answer
 
-    async def _repeated(self, unit: Unit, call: Call, fingerprint: str) -> str | None:
+    def _fingerprint(self, mutation: Mutation[Any]) -> str:
+        """What tells one request from another. Raises Invalid for what is no JSON and came past the doors."""
+        try:
+            return digest(canonical_json([mutation.verb, mutation.object, mutation.request]))
+        except TypeError as cause:
+            raise Invalid("FIELD_INVALID", path="request", problem=str(cause)) from cause
+
+    async def _repeated(self, reader: Reader, call: Call, fingerprint: str) -> str | None:
+        """The remembered answer to the call, if it is a repetition. Raises Invalid for another request under its id."""
         if call.request_id is None:
             return None
-        remembered = await unit.remembered(call.actor, call.request_id)
+        remembered = await reader.remembered(call.actor, call.request_id)
         if remembered is None:
             return None
         if remembered.fingerprint != fingerprint:
             raise Invalid("REQUEST_ID_REUSED", path="request_id", request_id=call.request_id)
         return remembered.answer
+
+    async def _commit(self, session: WriteSession, mutation: Mutation[Any]) -> None:
+        """Log what was written, object by object, and make both last together."""
+        for item in session.written:
+            session.unit.append(self._accepted(session.call, mutation.verb, session.at, item))
+        await session.unit.commit()
 
     def _accepted(self, call: Call, verb: str, at: datetime, item: Written) -> EntryDraft:
         return EntryDraft(
@@ -171,7 +200,10 @@ class Pipeline:
         if unlogged is None:
             log.warning("refusal_not_logged", actor=call.actor, verb=mutation.verb, reason=refusal.reason)
             return
-        body: dict[str, Any] = {"request_digest": digest(canonical_json(mutation.request))}
+        body: dict[str, Any] = {}
+        # What is no JSON has no digest; the refusal is logged all the same.
+        with suppress(TypeError):
+            body["request_digest"] = digest(canonical_json(mutation.request))
         if unlogged:
             body["unlogged_before"] = unlogged
         async with self._store.write() as unit:
@@ -180,15 +212,15 @@ class Pipeline:
                     at=self._clock(),
                     origin=self._origin,
                     call_id=call.call_id,
-                    request_id=call.request_id,
+                    request_id=call.request_id if call.well_formed else None,
                     actor=call.actor,
                     on_behalf_of=None,
                     verb=mutation.verb,
-                    action=None,
+                    action=mutation.action,
                     object=mutation.object,
                     outcome=Outcome.REFUSED,
                     reason=refusal.reason,
-                    rule=None,
+                    rule=_rule_of(refusal),
                     before=None,
                     after=None,
                     access_before=None,
@@ -198,3 +230,17 @@ class Pipeline:
                 )
             )
             await unit.commit()
+
+
+def _left_behind(task: asyncio.Task[Any]) -> None:
+    """Tell of a mutation that failed by our fault when its caller had gone; refusals are in the log already."""
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None and not isinstance(failure, UcsError):
+        log.error("mutation_failed", exc_info=failure)
+
+
+def _rule_of(refusal: BaseException | None) -> str | None:
+    """The policy row that decided a refusal; one that was worded anew on its way has the first as its cause."""
+    while refusal is not None and not isinstance(refusal, Ruling):
+        refusal = refusal.__cause__
+    return None if refusal is None else refusal.rule

@@ -11,18 +11,15 @@ from ucs_core.access.actions import Action
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.sessions import resource_id
-from ucs_core.platform.validation import parse
+from ucs_core.platform.sessions import denial, logged_name, resource_id
+from ucs_core.platform.validation import check_chunk, parse
 from ucs_core.platform.views import ResourceView
 from ucs_registry import catalog
 from ucs_registry.catalog import Actor, Change, ImportedResource
 from ucs_registry.lifecycle import Verb
-from ucs_registry.resources import AccessAttributes, NewResource, Resource, ResourceContent
-from ucs_sdk.errors import Denied, Invalid, NotFound
+from ucs_registry.resources import AccessAttributes, Dependency, NewResource, Resource, ResourceContent
+from ucs_sdk.errors import Invalid, NotFound
 from ucs_sdk.vocabulary import Availability
-
-IMPORT_CHUNK_MOST = 1_000
-"""How many resources one chunk of an import may hold; a chunk is one transaction."""
 
 ACTION_OF: dict[Verb, Action] = {
     Verb.UPDATE: Action.EDIT,
@@ -67,20 +64,29 @@ class ResourceVerbs:
             return await _note(session, change, Action.CREATE, decision, resource)
 
         mutation = Mutation(
-            verb="resources.create", object="resources/-", request=resource, answer=ResourceView, work=work
+            verb="resources.create",
+            action=Action.CREATE.value,
+            object="resources/-",
+            request=resource,
+            answer=ResourceView,
+            work=work,
         )
         return await self._pipeline.run(call, mutation)
 
     async def update(self, call: Call, name: str, content: Mapping[str, Any], etag: str | None) -> ResourceView:
-        """Open a new draft in which the given fields of the content are replaced; None clears a field."""
+        """Open a new draft in which the given fields of the content are replaced; None clears a field.
+
+        Links to what the caller may not discover stay as they are: nobody takes away what they cannot see.
+        """
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
             merged = resource.head.content.model_dump(mode="json") | dict(content)
             defaults = {name for name, value in merged.items() if value is None}
             kept = {name: value for name, value in merged.items() if name not in defaults}
-            return await catalog.update(
-                session.unit, resource, parse(ResourceContent, kept, "content"), _actor(session)
-            )
+            new = parse(ResourceContent, kept, "content")
+            if "dependencies" in content:
+                new = _with_unseen_links(new, resource, await session.sight.unseen_links(resource))
+            return await catalog.update(session.unit, resource, new, _actor(session))
 
         return await self._change(call, name, Verb.UPDATE, etag, {"content": content}, apply)
 
@@ -140,8 +146,7 @@ class ResourceVerbs:
         """Enter up to 1,000 resources as approved elsewhere, all or none. Asks `administer` over every owner."""
 
         async def work(session: WriteSession) -> Imported:
-            if len(resources) > IMPORT_CHUNK_MOST:
-                raise Invalid("FIELD_TOO_LONG", path="resources", limit=IMPORT_CHUNK_MOST, more=0)
+            check_chunk(resources, "resources")
             items, decisions = [], []
             for at, item in enumerate(resources):
                 with catalog.naming(f"resources[{at}]"):
@@ -154,6 +159,7 @@ class ResourceVerbs:
 
         mutation = Mutation(
             verb="resources.import",
+            action=Action.ADMINISTER.value,
             object="resources/-",
             request={"resources": list(resources)},
             answer=Imported,
@@ -179,22 +185,37 @@ class ResourceVerbs:
         apply: Callable[[WriteSession, Resource], Awaitable[Change]],
     ) -> ResourceView:
         async def work(session: WriteSession) -> ResourceView:
-            resource = await session.unit.resource(resource_id(name))
+            id = resource_id(name)
+            resource = await session.unit.resource(id)
             if resource is None:
-                raise NotFound("NOT_FOUND", object=name[:80])
+                raise NotFound("NOT_FOUND", object=f"resources/{id}")
             decision = await session.sight.require(ACTION_OF[verb], resource)
-            catalog.check_etag(resource, etag, verb, required=verb in ETAG_REQUIRED)
+            self._check_etag(resource, etag, verb)
             change = await apply(session, resource)
             return await _note(session, change, ACTION_OF[verb], decision, request)
 
         mutation = Mutation(
             verb=f"resources.{verb.value}",
-            object=name[:80],
+            action=ACTION_OF[verb].value,
+            object=logged_name(name),
             request={**request, "etag": etag},
             answer=ResourceView,
             work=work,
         )
         return await self._pipeline.run(call, mutation)
+
+    def _check_etag(self, resource: Resource, etag: str | None, verb: Verb) -> None:
+        """Raise Conflict unless the caller saw the present state."""
+        catalog.check_etag(resource, etag, verb, required=verb in ETAG_REQUIRED)
+
+
+def _with_unseen_links(new: ResourceContent, resource: Resource, unseen: Sequence[Dependency]) -> ResourceContent:
+    hidden = {link.target for link in unseen}
+    for link in new.dependencies:
+        if link.target in hidden:
+            # Whether it is there already must not be told from whether it exists.
+            raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=resource.name, target=link.target)
+    return new.model_copy(update={"dependencies": (*new.dependencies, *unseen)}) if unseen else new
 
 
 def _actor(session: WriteSession) -> Actor:
@@ -216,7 +237,7 @@ def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Deci
     )
     decision = session.sight.snapshot.decide(session.sight.profile, action, attributes)
     if not decision.allowed:
-        raise Denied("DENIED", action=action.value, object=f"organizations/{new.owner}")
+        raise denial(action, f"organizations/{new.owner}", decision)
     return decision
 
 

@@ -6,7 +6,7 @@ revocation that was committed counts from the next session on, on every node.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,17 +17,40 @@ from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.snapshot import Decision, Profile, Snapshot
 from ucs_core.platform.calls import Clock
 from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of, view
+from ucs_registry.canonical import storable
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Reader, Store
 from ucs_registry.principals import Principal
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, page_size
-from ucs_registry.resources import Resource
+from ucs_registry.resources import Dependency, Resource
 from ucs_registry.visibility import Visibility
-from ucs_sdk.errors import Denied, Invalid, NotFound
+from ucs_sdk.errors import Denied, Invalid, NotFound, Unauthenticated
 
-WORKING_ACTIONS = (Action.EDIT, Action.SUBMIT, Action.REVIEW, Action.OPERATE, Action.ADMINISTER)
+WORKING_ACTIONS = (
+    Action.EDIT,
+    Action.SUBMIT,
+    Action.REVIEW,
+    Action.OPERATE,
+    Action.RETIRE,
+    Action.ADMINISTER,
+)
 """Whoever may do one of these to a resource is shown its latest revision and its etag."""
+
+
+class Ruling(Exception):
+    """What a denial is raised from: the policy row that decided it. The log says so, the caller is not told."""
+
+    def __init__(self, rule: str | None) -> None:
+        self.rule = rule
+        super().__init__(rule)
+
+
+def denial(action: Action, object: str, decision: Decision) -> Denied:
+    """The refusal of an action on an object that the caller knows of."""
+    refusal = Denied("DENIED", action=action.value, object=object)
+    refusal.__cause__ = Ruling(decision.rule)
+    return refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,41 +80,65 @@ class Sight:
 
     async def require(self, action: Action, resource: Resource) -> Decision:
         """The decision that allows it. Raises NotFound when the caller may not even discover it, else Denied."""
-        decision = await self.decide(action, resource)
-        if decision.allowed:
-            return decision
+        # Whatever else the caller may do with it: what it may not discover does not exist for it.
         if not (await self.decide(Action.DISCOVER, resource)).allowed:
             raise NotFound("NOT_FOUND", object=resource.name)
-        raise Denied("DENIED", action=action.value, object=resource.name)
+        decision = await self.decide(action, resource)
+        if not decision.allowed:
+            raise denial(action, resource.name, decision)
+        return decision
 
     def require_organization(self, action: Action, organization: str) -> Decision:
         """The decision that allows an action on an organisation, or Denied."""
         decision = self.snapshot.decide_organization(self.profile, action, organization)
         if not decision.allowed:
-            raise Denied("DENIED", action=action.value, object=f"organizations/{organization}")
+            raise denial(action, f"organizations/{organization}", decision)
         return decision
 
     async def views(self, resources: Sequence[Resource]) -> list[ResourceView]:
         """What the caller sees of resources that it may discover."""
-        readable = await self._readable(resources)
+        readable = await self._allowed(resources, (Action.READ,))
+        working = await self._allowed(resources, WORKING_ACTIONS)
+        linked = await self._seen_links(resources, working)
         return [
-            view(resource, readable=resource.id in readable, works_on_it=self._works_on(resource))
+            view(resource, readable=resource.id in readable, works_on_it=resource.id in working, linked=linked)
             for resource in resources
         ]
 
-    def _works_on(self, resource: Resource) -> bool:
-        attributes = resource.access
-        return any(self.snapshot.decide(self.profile, action, attributes).allowed for action in WORKING_ACTIONS)
+    async def unseen_links(self, resource: Resource) -> list[Dependency]:
+        """Those links of the latest revision that lead to what the caller may not discover."""
+        links = resource.head.content.dependencies
+        seen = await self._seen([link.target for link in links])
+        return [link for link in links if link.target not in seen]
 
-    async def _readable(self, resources: Sequence[Resource]) -> set[str]:
-        decisions = {
-            resource.id: self.snapshot.decide(self.profile, Action.READ, resource.access) for resource in resources
-        }
-        readable = {id for id, decision in decisions.items() if decision.allowed}
-        by_grant = [id for id, decision in decisions.items() if decision.needs_grant]
-        if by_grant:
-            readable |= await self.reader.visible(by_grant, self.visibility(Action.READ))
-        return readable
+    async def _allowed(self, resources: Sequence[Resource], actions: Sequence[Action]) -> set[str]:
+        """The ids of those to which the caller may do at least one of the actions, grants included."""
+        attributes = [(resource.id, resource.access) for resource in resources]
+        allowed: set[str] = set()
+        for action in actions:
+            by_grant = []
+            for id, access in attributes:
+                if id not in allowed:
+                    decision = self.snapshot.decide(self.profile, action, access)
+                    if decision.allowed:
+                        allowed.add(id)
+                    elif decision.needs_grant:
+                        by_grant.append(id)
+            if by_grant:
+                allowed |= await self.reader.visible(by_grant, self.visibility(action))
+        return allowed
+
+    async def _seen_links(self, resources: Sequence[Resource], working: set[str]) -> set[str]:
+        contents = [resource.shown.content for resource in resources]
+        contents += [resource.head.content for resource in resources if resource.id in working]
+        return await self._seen({link.target for content in contents for link in content.dependencies})
+
+    async def _seen(self, names: Collection[str]) -> set[str]:
+        """Those of these resources that the caller may discover, by name."""
+        if not names:
+            return set()
+        ids = [name.removeprefix("resources/") for name in names]
+        return {f"resources/{id}" for id in await self.reader.visible(ids, self.visibility())}
 
 
 def resource_id(name: str) -> str:
@@ -100,6 +147,14 @@ def resource_id(name: str) -> str:
     if len(id) != 26 or not id.isalnum():
         raise NotFound("NOT_FOUND", object=name[:80])
     return id.upper()
+
+
+def logged_name(name: str) -> str:
+    """How the log names the resource that a caller named: by its one name, or as far as it can be kept when it is none."""
+    try:
+        return f"resources/{resource_id(name)}"
+    except NotFound:
+        return name[:80] if storable(name) else "resources/-"
 
 
 class ReadSession:
@@ -165,12 +220,12 @@ class ReadSession:
         return await self._reader.facet(query, self._sight.visibility(), dimension)
 
     async def dependencies(self, names: Sequence[str]) -> dict[str, list[DependencyView]]:
-        """What these resources need, by name; far ends that the caller may not discover are left out."""
+        """What these resources need, by name; ends that the caller may not discover are left out."""
         edges = await self._reader.dependencies([name.removeprefix("resources/") for name in names])
         return await self._ends(names, edges, outward=True)
 
     async def dependants(self, names: Sequence[str]) -> dict[str, list[DependencyView]]:
-        """What needs these resources, by name; far ends that the caller may not discover are left out."""
+        """What needs these resources, by name; ends that the caller may not discover are left out."""
         edges = await self._reader.dependants([name.removeprefix("resources/") for name in names])
         return await self._ends(names, edges, outward=False)
 
@@ -197,14 +252,15 @@ class ReadSession:
     async def log(self, *, after: int, first: int | None) -> list[Entry]:
         """Up to `first` + 1 entries behind a position that the caller may audit, in order.
 
-        Entries on resources are judged by the resource's owner before or after; all others ask `audit` at the root.
+        Entries on resources are judged by the resource's owner before or after; all others ask `audit` at the root. What
+        the caller may not discover has no entries for it, and what it may not read has entries without a body.
         """
         size = page_size(first)
         if not 0 <= after <= self.position:
             raise Invalid("POSITION_UNKNOWN", path="after", position=after, last=self.position)
         found: list[Entry] = []
         while len(found) <= size and (batch := await self._reader.log(after=after, first=4 * size)):
-            found += [entry for entry in batch if self._audits(entry)]
+            found += await self._audited([entry for entry in batch if self._audits(entry)])
             after = batch[-1].position
         return found[: size + 1]
 
@@ -217,7 +273,7 @@ class ReadSession:
         if principal is not None and principal != self.principal.id:
             if not (await sight.decide(Action.AUDIT, resource)).allowed:
                 await sight.require(Action.ADMINISTER, resource)
-            sight = replace(sight, profile=sight.snapshot.profile(principal))
+            sight = replace(sight, profile=_profile_of(sight.snapshot, principal))
         decision = sight.snapshot.decide(sight.profile, action, resource.access)
         granted = decision.needs_grant and (await sight.decide(action, resource)).allowed
         return explain(sight.snapshot, sight.profile, action, resource.access, granted=granted)
@@ -230,12 +286,15 @@ class ReadSession:
     async def _ends(self, names: Sequence[str], edges: list[Edge], *, outward: bool) -> dict[str, list[DependencyView]]:
         far = {edge.dependency.target if outward else edge.source for edge in edges}
         seen = await self.resources_by_name(far)
+        shown = await self._reader.visible(
+            [name.removeprefix("resources/") for name in names] if seen else [], self._sight.visibility()
+        )
         ends: dict[str, list[DependencyView]] = {name: [] for name in names}
         for edge in edges:
             near, other = edge.source, edge.dependency.target
             if not outward:
                 near, other = other, near
-            if other in seen:
+            if other in seen and near.removeprefix("resources/") in shown:
                 ends[near].append(DependencyView(dependency=edge.dependency, resource=seen[other]))
         return ends
 
@@ -243,12 +302,36 @@ class ReadSession:
         if query.owner_subtree is not None and await self._reader.organization(query.owner_subtree) is None:
             raise Invalid("ORGANIZATION_UNKNOWN", path="owner_subtree", organization=query.owner_subtree[:80])
 
+    async def _audited(self, entries: list[Entry]) -> list[Entry]:
+        """The entries without those on what the caller may not discover, and without the bodies that it may not read."""
+        ids = {_object_id(entry) for entry in entries if entry.object.startswith("resources/")}
+        seen = await self._reader.visible(ids, self._sight.visibility())
+        hidden = (await self._reader.resources(ids - seen)).keys() if ids - seen else set()
+        readable = await self._reader.visible(seen, self._sight.visibility(Action.READ)) if seen else set()
+        return [
+            replace(entry, body=None, salt=None) if _object_id(entry) in seen - readable else entry
+            for entry in entries
+            if _object_id(entry) not in hidden
+        ]
+
     def _audits(self, entry: Entry) -> bool:
         snapshot, profile = self._sight.snapshot, self._sight.profile
         attributes = [item for item in (entry.access_before, entry.access_after) if item is not None]
         if attributes:
             return any(snapshot.decide(profile, Action.AUDIT, item).allowed for item in attributes)
         return snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
+
+
+def _object_id(entry: Entry) -> str:
+    return entry.object.removeprefix("resources/")
+
+
+def _profile_of(snapshot: Snapshot, principal: str) -> Profile:
+    try:
+        return snapshot.profile(principal)
+    except Unauthenticated as cause:
+        # It is not the one who asks that nobody vouches for.
+        raise NotFound("NOT_FOUND", object=f"principals/{principal[:64]}") from cause
 
 
 class Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 from ucs_sdk.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
+
+CHUNK_MOST = 1_000
+"""How many items one chunk of an import may hold; a chunk is one transaction."""
 
 _REASONS = {
     "missing": "FIELD_MISSING",
@@ -37,6 +40,14 @@ def parse(model: type[Model], value: Mapping[str, Any], path: str = "") -> Model
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=True)
         raise _invalid(model, problems[0], path, len(problems) - 1) from error
+
+
+def check_chunk(items: Sequence[object], path: str) -> None:
+    """Raise Invalid unless a chunk holds 1 to 1,000 items: one without any would change nothing and leave no trace."""
+    if not items:
+        raise Invalid("FIELD_TOO_SHORT", path=path, limit=1, more=0)
+    if len(items) > CHUNK_MOST:
+        raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, more=0)
 
 
 def _invalid(model: type[BaseModel], problem: Mapping[str, Any], path: str, more: int) -> Invalid:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +16,8 @@ from ucs_sdk.vocabulary import Availability, ResourceKind
 class ResourceView(BaseModel):
     """A resource as one caller may see it.
 
-    `readable` says whether the caller may `read`: otherwise `content.spec` is empty and `content.contact` is None.
+    `readable` says whether the caller may `read`: otherwise `content.spec` is empty and `content.contact` is None, in
+    `head` as well. The links of both lead only to what the caller may discover.
     `head` is the latest revision and `etag` the state that the next write must name: both are shown to those who work on
     the resource, and are None for everybody else, who could read from them that something is being prepared.
     """
@@ -61,11 +64,10 @@ class ResourcePage(BaseModel):
     more: bool
 
 
-def view(resource: Resource, *, readable: bool, works_on_it: bool) -> ResourceView:
-    """What one caller sees of a resource."""
-    content = resource.shown.content
-    if not readable:
-        content = content.model_copy(update={"spec": {}, "contact": None})
+def view(resource: Resource, *, readable: bool, works_on_it: bool, linked: Container[str]) -> ResourceView:
+    """What one caller sees of a resource; `linked` holds the names to which it may be shown links."""
+    content = _seen(resource.shown.content, readable, linked)
+    head = resource.head.model_copy(update={"content": _seen(resource.head.content, readable, linked)})
     return ResourceView.model_construct(
         id=resource.id,
         code=resource.code,
@@ -80,8 +82,15 @@ def view(resource: Resource, *, readable: bool, works_on_it: bool) -> ResourceVi
         revision=resource.shown.number,
         content=content,
         readable=readable,
-        head=resource.head if works_on_it else None,
+        head=head if works_on_it else None,
     )
+
+
+def _seen(content: ResourceContent, readable: bool, linked: Container[str]) -> ResourceContent:
+    left_out: dict[str, Any] = {} if readable else {"spec": {}, "contact": None}
+    if not all(link.target in linked for link in content.dependencies):
+        left_out["dependencies"] = tuple(link for link in content.dependencies if link.target in linked)
+    return content.model_copy(update=left_out) if left_out else content
 
 
 def page_of(resources: list[Resource], views: list[ResourceView], order: Order, first: int) -> ResourcePage:
