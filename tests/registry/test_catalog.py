@@ -251,11 +251,16 @@ class TestAvailability:
 
     async def test_what_is_needed_is_not_retired(self, unit: Unit, approved: Resource) -> None:
         _, user = await catalog.create(unit, new_dataset("B/1", dependencies=_on(approved)), by("alice"))
+        _, user = await catalog.approve(unit, (await catalog.submit(unit, user, by("alice"))).after, by("bob"))
         call = catalog.change_availability(unit, approved, Verb.RETIRE, None, by("admin"))
         assert (await refused("STILL_NEEDED", call, FailedPrecondition))["count"] == 1
         await catalog.change_availability(unit, user, Verb.RETIRE, None, by("admin"))
         _, after = await catalog.change_availability(unit, approved, Verb.RETIRE, None, by("admin"))
         assert after.availability is Availability.RETIRED
+
+    async def test_a_draft_does_not_hold_what_it_points_at(self, unit: Unit, approved: Resource) -> None:
+        await catalog.create(unit, new_dataset("B/1", dependencies=_on(approved)), by("alice"))
+        await catalog.change_availability(unit, approved, Verb.RETIRE, None, by("admin"))
 
 
 class TestDependencies:
@@ -347,10 +352,8 @@ class TestEtags:
 
 class TestImporting:
     async def test_imports_enter_as_approved(self, unit: Unit) -> None:
-        items = [
-            _import("A/1", id=an_id(1)),
-            _import("B/1", id=an_id(2), dependencies=needs(1), availability="offline"),
-        ]
+        needing = _import("B/1", id=an_id(2), dependencies=needs(1), availability="offline")
+        items = [_import("A/1", id=an_id(1)), needing]
         changes = await catalog.import_resources(unit, items, by("importer"))
         assert [change.after.availability for change in changes] == [Availability.ONLINE, Availability.OFFLINE]
         assert all(change.after.current == change.after.head for change in changes)

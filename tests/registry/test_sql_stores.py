@@ -26,6 +26,8 @@ from ucs_sdk.wording import CATALOGUE
 
 DATABASES = ("sqlite", "postgres")
 
+LEAVING_STEPS = 20
+
 
 @pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest) -> str:
@@ -158,6 +160,49 @@ class TestFaults:
             gc.enable()
             gc.collect()
             await store.close()
+
+    async def test_who_waits_for_a_reader_may_leave_at_once(self, store: SqlStore) -> None:
+        assert await _steps_to_leave(store, store._dialect.readers) < LEAVING_STEPS
+        # Whoever left holds no place.
+        async with AsyncExitStack() as held:
+            for _ in range(store._dialect.readers):
+                await held.enter_async_context(store.read())
+
+    async def test_twin_that_waits_inside_the_pool_is_caught(self, sqlite_url: str) -> None:
+        class EndlessLine(SqliteDialect):
+            readers = 99
+
+        store = SqlStore(EndlessLine(dialect_of(sqlite_url)._url, 0.2))
+        assert await _steps_to_leave(store, SqliteDialect.readers + 1) == LEAVING_STEPS
+        await store.close()
+
+    async def test_reader_that_waits_too_long_is_told_to_try_again(self, url: str) -> None:
+        store = await open_store(url, patience=0.1)
+        async with AsyncExitStack() as held:
+            for _ in range(store._dialect.readers):
+                await held.enter_async_context(store.read())
+            with pytest.raises(Unavailable) as refusal:
+                await _read(store)
+        assert refusal.value.reason == "STORE_BUSY"
+        await _read(store)
+        await store.close()
+
+    async def test_store_whose_readers_are_all_taken_answers_the_probe(self, store: SqlStore) -> None:
+        async with AsyncExitStack() as held:
+            for _ in range(store._dialect.readers):
+                await held.enter_async_context(store.read())
+            await asyncio.gather(*(store.ping() for _ in range(20)))
+
+    async def test_twin_whose_probe_stands_in_line_is_caught(self, sqlite_url: str) -> None:
+        class InLine(SqlStore):
+            async def ping(self) -> None:
+                async with self.read():
+                    pass
+
+        store = InLine(dialect_of(sqlite_url, 0.1))
+        with pytest.raises(Unavailable, match="STORE_BUSY"):
+            await self.test_store_whose_readers_are_all_taken_answers_the_probe(store)
+        await store.close()
 
     async def test_cancelled_read_gives_its_connection_back(self, store: SqlStore) -> None:
         await founded(store, *map(a_resource, range(50)))
@@ -303,6 +348,23 @@ class TestOpening:
 async def _read(store: SqlStore) -> None:
     async with store.read() as reader:
         await reader.select(ResourceQuery(), None, order=Order.CODE, after=None, first=50)
+
+
+async def _steps_to_leave(store: SqlStore, readers: int) -> int:
+    """How many steps of the loop one who waits for a reader takes to leave, at most LEAVING_STEPS."""
+    async with AsyncExitStack() as held:
+        for _ in range(readers):
+            await held.enter_async_context(store.read())
+        waiting = asyncio.create_task(_read(store))
+        for _ in range(LEAVING_STEPS):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        steps = 0
+        while not waiting.done() and steps < LEAVING_STEPS:
+            steps += 1
+            await asyncio.sleep(0)
+        await asyncio.wait([waiting])
+    return steps
 
 
 async def _cancel_writes(store: SqlStore) -> None:

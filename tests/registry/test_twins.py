@@ -164,6 +164,24 @@ class MovesUnderReaders(Twin):
         yield Moving(reader._state)
 
 
+class CutsBeforeItHides(Twin):
+    """Hidden sources take places among those that arrive."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def dependants(self, ids, visibility=None, *, first=None):
+            edges = await super().dependants(ids, None, first=first)
+            seen = edges if visibility is None else await self.visible((edge.source[10:] for edge in edges), visibility)
+            return [edge for edge in edges if visibility is None or edge.source[10:] in seen]
+
+
+class BoundsAllTogether(Twin):
+    """The bound is one for all resources."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def dependants(self, ids, visibility=None, *, first=None):
+            return (await super().dependants(ids, visibility))[:first]
+
+
 class FindsAnyWord(Twin):
     """A resource is found by one of the words."""
 
@@ -204,6 +222,8 @@ TWINS = (
     (SeesUncommitted, "test_nothing_is_seen_before_commit"),
     (SeesUncommitted, "test_leaving_without_commit_undoes_all"),
     (MovesUnderReaders, "test_reader_keeps_its_state_while_others_write"),
+    (CutsBeforeItHides, "test_edges_of_hidden_sources_do_not_arrive_nor_take_a_place"),
+    (BoundsAllTogether, "test_edges_that_arrive_are_bounded_at_each_resource"),
     (FindsAnyWord, "test_queries_find_what_they_should"),
     (KeepsGapsInCells, "test_cell_of_a_lost_unit_leaves_no_gap"),
 )

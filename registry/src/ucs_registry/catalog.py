@@ -34,7 +34,11 @@ from ucs_sdk.errors import (
     Invalid,
     UcsError,
 )
+from ucs_sdk.messages import Phrase
 from ucs_sdk.vocabulary import Availability, ReviewState
+
+REASON_MOST = 1_000
+"""How many characters of a stated reason are kept."""
 
 CYCLE_SEARCH_MOST = 100_000
 """How many resources a search for a circle of dependencies visits before it gives up and refuses."""
@@ -68,7 +72,8 @@ async def create(unit: Unit, new: NewResource, actor: Actor) -> Change:
     """Enter a resource with its first revision, a draft; it is offline."""
     resource = _first(new, str(ULID.from_datetime(actor.at)), actor)
     await _check_new(unit, new)
-    await _check_dependencies(unit, resource, new.content, actor.visibility)
+    # Nothing can depend on what did not exist: a new resource closes no circle.
+    await _check_targets(unit, resource, new.content, actor.visibility)
     await unit.save([resource])
     return Change(None, resource)
 
@@ -242,10 +247,10 @@ def _stated(reason: str | None, verb: Verb) -> str:
     reason = (reason or "").strip()
     if not reason:
         raise Invalid("REASON_MISSING", path="reason", verb=verb.value)
-    if len(reason) > 1000:
-        raise Invalid("FIELD_INVALID", path="reason", problem="at most 1000 characters are kept")
+    if len(reason) > REASON_MOST:
+        raise Invalid("FIELD_INVALID", path="reason", problem=Phrase("text-longer-than", limit=REASON_MOST))
     if not storable(reason):
-        raise Invalid("FIELD_INVALID", path="reason", problem="it holds a NUL character or half a surrogate pair")
+        raise Invalid("FIELD_INVALID", path="reason", problem=Phrase("text-unstorable"))
     return reason
 
 
@@ -289,14 +294,11 @@ async def _check_dependencies(
     visibility: Visibility,
     standing: Collection[str] = (),
 ) -> None:
-    """Check the links of a content. Those that were `standing` before may lead to what the actor may not see."""
-    ids = [link.target.removeprefix("resources/") for link in content.dependencies]
-    if not ids:
-        return
-    seen = await unit.visible(ids, visibility) | {name.removeprefix("resources/") for name in standing}
-    targets = {id: target for id, target in (await unit.resources(ids)).items() if id in seen}
-    _check_links(resource, content, targets)
-    circle = await _find_circle(unit, resource, ids)
+    """Check the links of a content and that they close no circle; see `_check_targets`."""
+    await _check_targets(unit, resource, content, visibility, standing)
+    circle = await _find_circle(
+        unit, resource, [link.target.removeprefix("resources/") for link in content.dependencies]
+    )
     if circle:
         # The way round may lead through what the actor may not see: those places are neither named nor counted.
         seen = await unit.visible(circle, visibility) | {resource.id}
@@ -309,6 +311,21 @@ async def _check_dependencies(
             target=names[1],
             circle=" → ".join(names),
         )
+
+
+async def _check_targets(
+    unit: Unit,
+    resource: Resource,
+    content: ResourceContent,
+    visibility: Visibility,
+    standing: Collection[str] = (),
+) -> None:
+    """Check where the links of a content lead. Those `standing` before may lead to what the actor may not see."""
+    ids = [link.target.removeprefix("resources/") for link in content.dependencies]
+    if ids:
+        seen = await unit.visible(ids, visibility) | {name.removeprefix("resources/") for name in standing}
+        targets = {id: target for id, target in (await unit.resources(ids)).items() if id in seen}
+        _check_links(resource, content, targets)
 
 
 def _check_links(resource: Resource, content: ResourceContent, targets: dict[str, Resource]) -> None:
@@ -353,7 +370,12 @@ async def _check_not_needed(unit: Unit, resource: Resource, visibility: Visibili
     edges = await unit.dependants([resource.id])
     sources = await unit.resources({edge.source.removeprefix("resources/") for edge in edges})
     # What is retired itself needs nothing any more, or two retired generations would hold each other for ever.
-    needing = [id for id, source in sources.items() if source.availability is not Availability.RETIRED]
+    # And a draft that nobody approved yet must not hold what it points at.
+    needing = [
+        id
+        for id, source in sources.items()
+        if source.current is not None and source.availability is not Availability.RETIRED
+    ]
     if needing:
         # How many there are beyond those that the actor may see is not told.
         seen = await unit.visible(needing, visibility)

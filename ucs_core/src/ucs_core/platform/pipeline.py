@@ -25,6 +25,7 @@ from ucs_registry.log import EntryDraft, Outcome, new_salt
 from ucs_registry.ports import Reader, RememberedRequest, Store, Unit
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import Invalid, UcsError, Unauthenticated, Unavailable
+from ucs_sdk.messages import Phrase
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -72,6 +73,8 @@ class Mutation(Generic[Answer]):
     request: Mapping[str, Any]
     answer: type[Answer]
     work: Callable[[WriteSession], Awaitable[Answer]]
+    again: Callable[[WriteSession, Answer], Awaitable[Answer]] | None = None
+    """What is left of the answer for a caller who repeats the call: less, when access ended in between."""
 
 
 class Pipeline:
@@ -130,10 +133,11 @@ class Pipeline:
             sight = await see(unit, self._authority, call.principal, self._clock())
             call.check()
             fingerprint = self._fingerprint(mutation)
+            session = WriteSession(unit=unit, sight=sight, call=call)
             repeated = await self._repeated(unit, call, fingerprint)
             if repeated is not None:
-                return mutation.answer.model_validate_json(repeated)
-            session = WriteSession(unit=unit, sight=sight, call=call)
+                answer = mutation.answer.model_validate_json(repeated)
+                return await mutation.again(session, answer) if mutation.again else answer
             answer = await mutation.work(session)
             if call.validate_only:
                 return answer
@@ -154,7 +158,7 @@ class Pipeline:
         try:
             return digest(canonical_json([mutation.verb, mutation.object, mutation.request]))
         except TypeError as cause:
-            raise Invalid("FIELD_INVALID", path="request", problem=str(cause)) from cause
+            raise Invalid("FIELD_INVALID", path="request", problem=Phrase("value-not-json")) from cause
 
     async def _repeated(self, reader: Reader, call: Call, fingerprint: str) -> str | None:
         """The remembered answer to the call, if it is a repetition. Raises Invalid for another request under its id."""
@@ -207,6 +211,7 @@ class Pipeline:
         if unlogged:
             body["unlogged_before"] = unlogged
         async with self._store.write() as unit:
+            access = await _access_of(unit, mutation.object)
             unit.append(
                 EntryDraft(
                     at=self._clock(),
@@ -223,13 +228,20 @@ class Pipeline:
                     rule=_rule_of(refusal),
                     before=None,
                     after=None,
-                    access_before=None,
-                    access_after=None,
+                    access_before=access,
+                    access_after=access,
                     body=canonical_json(body).decode(),
                     salt=new_salt(),
                 )
             )
             await unit.commit()
+
+
+async def _access_of(reader: Reader, object: str) -> AccessAttributes | None:
+    """What policies see of the object of a refused call, so that its owner's auditors find the attempt."""
+    id = object.removeprefix("resources/")
+    resource = await reader.resource(id) if id not in (object, "-") else None
+    return None if resource is None else resource.access
 
 
 def _left_behind(task: asyncio.Task[Any]) -> None:

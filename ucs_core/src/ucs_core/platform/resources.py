@@ -13,7 +13,7 @@ from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.sessions import denial, logged_name, resource_id
 from ucs_core.platform.validation import check_chunk, parse
-from ucs_core.platform.views import ResourceView
+from ucs_core.platform.views import ResourceView, narrowed
 from ucs_registry import catalog
 from ucs_registry.catalog import Actor, Change, ImportedResource
 from ucs_registry.lifecycle import Verb
@@ -70,6 +70,7 @@ class ResourceVerbs:
             request=resource,
             answer=ResourceView,
             work=work,
+            again=_again,
         )
         return await self._pipeline.run(call, mutation)
 
@@ -201,6 +202,7 @@ class ResourceVerbs:
             request={**request, "etag": etag},
             answer=ResourceView,
             work=work,
+            again=_again,
         )
         return await self._pipeline.run(call, mutation)
 
@@ -215,7 +217,11 @@ def _with_unseen_links(new: ResourceContent, resource: Resource, unseen: Sequenc
         if link.target in hidden:
             # Whether it is there already must not be told from whether it exists.
             raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=resource.name, target=link.target)
-    return new.model_copy(update={"dependencies": (*new.dependencies, *unseen)}) if unseen else new
+    present = resource.head.content.dependencies
+    if new.dependencies == tuple(link for link in present if link.target not in hidden):
+        # What is only said again keeps its order, or a link that cannot be seen would show as a change.
+        return new.model_copy(update={"dependencies": present})
+    return new.model_copy(update={"dependencies": (*new.dependencies, *unseen)})
 
 
 def _actor(session: WriteSession) -> Actor:
@@ -247,6 +253,14 @@ async def _note(
     session.written.append(_written(change, action, decision, request))
     # The caller's sight may be older than a cell that this very write made: decide on attributes, not on masks.
     return (await session.sight.views([change.after]))[0]
+
+
+async def _again(session: WriteSession, answer: ResourceView) -> ResourceView:
+    resource = await session.unit.resource(answer.id)
+    if resource is None:
+        raise NotFound("NOT_FOUND", object=answer.name)
+    await session.sight.require(Action.DISCOVER, resource)
+    return narrowed(answer, (await session.sight.views([resource]))[0])
 
 
 def _written(change: Change, action: Action, decision: Decision, request: Mapping[str, Any]) -> Written:

@@ -27,6 +27,9 @@ from ucs_registry.resources import Dependency, Resource
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import Denied, Invalid, NotFound, Unauthenticated
 
+LOG_BATCH = 500
+"""How many entries of the log are read at a time at least."""
+
 WORKING_ACTIONS = (
     Action.EDIT,
     Action.SUBMIT,
@@ -48,7 +51,9 @@ class Ruling(Exception):
 
 def denial(action: Action, object: str, decision: Decision) -> Denied:
     """The refusal of an action on an object that the caller knows of."""
-    refusal = Denied("DENIED", action=action.value, object=object)
+    # `ucs why` explains what may be done to a resource, and to nothing else.
+    reason = "DENIED" if object.startswith("resources/") else "DENIED_THERE"
+    refusal = Denied(reason, action=action.value, object=object)
     refusal.__cause__ = Ruling(decision.rule)
     return refusal
 
@@ -88,11 +93,11 @@ class Sight:
             raise denial(action, resource.name, decision)
         return decision
 
-    def require_organization(self, action: Action, organization: str) -> Decision:
-        """The decision that allows an action on an organisation, or Denied."""
+    def require_organization(self, action: Action, organization: str | None) -> Decision:
+        """The decision that allows an action on an organisation or, with None, on the platform as a whole; or Denied."""
         decision = self.snapshot.decide_organization(self.profile, action, organization)
         if not decision.allowed:
-            raise denial(action, f"organizations/{organization}", decision)
+            raise denial(action, "platform" if organization is None else f"organizations/{organization}", decision)
         return decision
 
     async def views(self, resources: Sequence[Resource]) -> list[ResourceView]:
@@ -259,7 +264,11 @@ class ReadSession:
         if not 0 <= after <= self.position:
             raise Invalid("POSITION_UNKNOWN", path="after", position=after, last=self.position)
         found: list[Entry] = []
-        while len(found) <= size and (batch := await self._reader.log(after=after, first=4 * size)):
+        # Whoever may audit nothing at all is not worth a walk through the whole log.
+        while self._may_audit and len(found) <= size:
+            batch = await self._reader.log(after=after, first=max(4 * size, LOG_BATCH))
+            if not batch:
+                break
             found += await self._audited([entry for entry in batch if self._audits(entry)])
             after = batch[-1].position
         return found[: size + 1]
@@ -313,6 +322,13 @@ class ReadSession:
             for entry in entries
             if _object_id(entry) not in hidden
         ]
+
+    @property
+    def _may_audit(self) -> bool:
+        """Whether there is anything in the log that the caller may audit."""
+        snapshot, profile = self._sight.snapshot, self._sight.profile
+        at_the_root = snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
+        return at_the_root or any(self._sight.visibility(Action.AUDIT).mask)
 
     def _audits(self, entry: Entry) -> bool:
         snapshot, profile = self._sight.snapshot, self._sight.profile

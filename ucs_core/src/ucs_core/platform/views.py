@@ -45,6 +45,16 @@ class ResourceView(BaseModel):
         return f"resources/{self.id}"
 
 
+def narrowed(answer: ResourceView, now: ResourceView) -> ResourceView:
+    """An earlier answer without what the caller may no longer see, judged by what it may see now."""
+    changes: dict[str, object] = {}
+    if answer.readable and not now.readable:
+        changes |= {"readable": False, "content": answer.content.model_copy(update={"spec": {}, "contact": None})}
+    if now.head is None:
+        changes |= {"head": None, "etag": None}
+    return answer.model_copy(update=changes)
+
+
 class DependencyView(BaseModel):
     """An edge between two resources that the caller may both discover; `resource` is the far end."""
 

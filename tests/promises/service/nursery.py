@@ -1,0 +1,113 @@
+"""Raises nodes as processes of their own, quickly: everything is imported once, and each node is a fork of that.
+
+Reads one JSON object a line: `argv` for the launcher, `environment`, and the file `output` for both streams; or `grown`,
+the name of a module beside this file whose `main` runs in place of the launcher. Writes `{"born": pid}` for each, in
+order, and `{"ended": pid, "code": code}` when one has ended; a code below 0 is a signal's number.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import selectors
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+NEEDED = (
+    "ucs_core.cli.server",
+    "ucs_registry.sql.postgresql",
+    "psycopg",
+    "aiosqlite",
+    "uvicorn.protocols.http.h11_impl",
+)
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+def raise_node(order: dict) -> int:
+    """Fork a node; its process id."""
+    # A signal that finds the fork half made would be the nursery's affair and not the node's.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    pid = os.fork()
+    if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        return pid
+    code = 70
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        sink = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        os.environ.update(order["environment"])
+        os.chdir(Path(order["output"]).parent)
+        module = importlib.import_module(order.get("grown") or "ucs_sdk.launcher")
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        except KeyboardInterrupt:
+            os._exit(130)
+        code = module.main(order["argv"])
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    # A fault of the node's own belongs into its output, where the tests look for it.
+    except BaseException:  # noqa: BLE001 - see above
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Whatever the fork has inherited of the nursery is not the node's to tidy up.
+        os._exit(code)
+
+
+def tell(**facts: int) -> None:
+    """Write one line."""
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def bury() -> None:
+    """Tell of all that have ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        tell(ended=pid, code=os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Serve orders until standard input ends."""
+    for name in NEEDED:
+        importlib.import_module(name)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    selector = selectors.DefaultSelector()
+    selector.register(woken, selectors.EVENT_READ)
+    selector.register(0, selectors.EVENT_READ)
+    orders = b""
+    while True:
+        for key, _ in selector.select():
+            if key.fd == woken:
+                os.read(woken, 512)
+                bury()
+                continue
+            sent = os.read(0, 65536)
+            if not sent:
+                return
+            *lines, orders = (orders + sent).split(b"\n")
+            for line in lines:
+                tell(born=raise_node(json.loads(line)))
+
+
+if __name__ == "__main__":
+    main()
