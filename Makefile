@@ -16,7 +16,7 @@ help: ## list the verbs
 setup: ## prepare .venv with all that is locked in requirements.txt, and the rooms; quick when up to date
 	@scripts/setup
 
-demo: setup ## run one process with a made-up city in it
+demo: setup ## run a platform with the city of Qingdao in it
 	$(BIN)/ucs demo $(ARGS)
 
 serve: setup ## run the platform as configured
