@@ -14,7 +14,7 @@ import uvicorn
 
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.grpc.server import GrpcServer, start_grpc
-from ucs_core.http import build_http
+from ucs_core.http import Metrics, build_http
 from ucs_core.http.wire import Http11
 from ucs_core.logs import configure_logs
 from ucs_core.platform import Platform, build_platform, system_clock
@@ -67,8 +67,9 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         platform = build_platform(store, issuer.verifier(), origin=settings.origin, clock=system_clock)
         opened.push_async_callback(platform.pipeline.drain)
         readiness = Readiness(store.ping)
-        server = _Server(_http_config(platform, readiness, settings))
-        grpc = await start_grpc(platform, readiness, settings)
+        metrics = Metrics(lambda: platform.pipeline.unlogged_refusals)
+        server = _Server(_http_config(platform, readiness, settings, metrics))
+        grpc = await start_grpc(platform, readiness, settings, metrics.observe)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         opened.push_async_callback(_drain, readiness, settings, server, serving, grpc)
         host, port = listener.getsockname()[:2]
@@ -101,9 +102,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _http_config(platform: Platform, readiness: Readiness, settings: Settings) -> uvicorn.Config:
+def _http_config(platform: Platform, readiness: Readiness, settings: Settings, metrics: Metrics) -> uvicorn.Config:
     return uvicorn.Config(
-        build_http(platform, readiness, settings),
+        build_http(platform, readiness, settings, metrics),
         http=Http11,
         lifespan="off",
         log_config=None,

@@ -92,7 +92,7 @@ def filled(message: Filled, values: Mapping[str, Any] | BaseModel, path: str = "
 def few(items: Sequence[Item], path: str) -> Sequence[Item]:
     """The items of a list. Raises Invalid when there are more than any list of the wire may hold."""
     if len(items) > LIST_MOST:
-        raise Invalid("FIELD_TOO_LONG", path=path, limit=LIST_MOST, more=0)
+        raise Invalid("FIELD_TOO_LONG", path=path, limit=LIST_MOST, unit="items", more=0)
     return items
 
 

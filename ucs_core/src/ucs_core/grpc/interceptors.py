@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Never, TypeAlias
@@ -18,7 +19,7 @@ from ucs_core.platform import Platform
 from ucs_core.platform.calls import new_call_id
 from ucs_core.settings import Settings
 from ucs_sdk.errors import Exhausted, Internal, Invalid, UcsError
-from ucs_sdk.messages import negotiate
+from ucs_sdk.messages import Phrase, negotiate
 
 log = structlog.get_logger()
 
@@ -44,6 +45,8 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Behaviour: TypeAlias = "Callable[[Any, Context], Any]"
 """What a handler does with a request, or with the messages of a stream; the answers are its own business."""
+Observe: TypeAlias = Callable[[str, str, str, float], None]
+"""Is told of each call: the door, the method, the outcome's code and how long it took, in seconds."""
 Request = Any
 """A message of the method's own type, or an iterator of them."""
 
@@ -51,8 +54,9 @@ Request = Any
 class Gate(grpc.aio.ServerInterceptor):
     """Wraps every handler but the health service's. Requests stay bytes until their caller is known."""
 
-    def __init__(self, platform: Platform, settings: Settings) -> None:
+    def __init__(self, platform: Platform, settings: Settings, observe: Observe | None = None) -> None:
         self._platform = platform
+        self._observe = observe
         self._seconds = settings.request_seconds
         self._request_most = settings.body_most
         self._message_most = max(settings.body_most, MESSAGE_MOST)
@@ -102,17 +106,26 @@ class Gate(grpc.aio.ServerInterceptor):
         call_id = new_call_id()
         mutating = method not in READS
         context.set_trailing_metadata(((CALL_KEY, call_id),))
+        began, code = time.perf_counter(), "OK"
         try:
             enter_call(Caller(principal=self._vouch(context), call_id=call_id))
             async with time_limit(None if streaming else self._seconds, mutating=mutating):
                 yield
         except UcsError as error:
+            code = error.code.name
+            if isinstance(error, Internal):
+                # What lies behind it is for the operator alone.
+                log.exception("call_failed", method=method, call_id=call_id)
             await self._refuse(context, error, call_id)
         except Exception:
             # Whatever it was, its text is not for the caller.
+            code = Internal.code.name
             log.exception("call_failed", method=method, call_id=call_id)
             fault = Internal("INTERNAL_OUTCOME_UNKNOWN" if mutating else "INTERNAL", call_id=call_id)
             await self._refuse(context, fault, call_id)
+        finally:
+            if self._observe is not None:
+                self._observe("grpc", method, code, time.perf_counter() - began)
 
     async def _refuse(self, context: Context, error: UcsError, call_id: str) -> Never:
         await refuse(context, error, negotiate(_metadata(context, "accept-language")), call_id)
@@ -148,7 +161,7 @@ def _read(handler: Handler, raw: bytes, most: int, elements_most: int) -> Reques
     try:
         return read(raw)
     except DecodeError as cause:
-        raise Invalid("BODY_MALFORMED", problem="its bytes are not a message of this method") from cause
+        raise Invalid("BODY_MALFORMED", problem=Phrase("bytes-not-a-message")) from cause
 
 
 def _metadata(context: Context, key: str) -> str | None:

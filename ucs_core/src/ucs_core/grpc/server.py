@@ -13,7 +13,7 @@ from ucs.registry.v1 import organization_service_pb2, resource_service_pb2
 from ucs.registry.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
 from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
 from ucs_core.grpc.health import Health
-from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate
+from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate, Observe
 from ucs_core.grpc.organization_service import OrganizationService
 from ucs_core.grpc.resource_service import ResourceService
 from ucs_core.platform import Platform
@@ -47,9 +47,11 @@ class GrpcServer:
         await self.server.stop(grace)
 
 
-async def start_grpc(platform: Platform, readiness: Readiness, settings: Settings) -> GrpcServer:
+async def start_grpc(
+    platform: Platform, readiness: Readiness, settings: Settings, observe: Observe | None = None
+) -> GrpcServer:
     """A server that answers on `settings.grpc`; port 0 takes a free one. Raises Unavailable when the address is taken."""
-    gate = Gate(platform, settings)
+    gate = Gate(platform, settings, observe)
     server = grpc.aio.server(interceptors=[gate], options=_options(settings))
     health = Health(readiness, SERVICES)
     add_services(server, platform, settings)
