@@ -1,8 +1,8 @@
-"""Which reasons the code raises, and with which fields, read from the source.
+"""Which reasons the code raises and which phrases it speaks, each with its fields, read from the source.
 
-A reason is the first argument of a call to an error class; a conditional expression gives several. Where it is taken
-from a table, every text of that module that looks like a reason (UPPER_SNAKE) counts as one, with its fields unknown; a
-module without any raises what nobody can look up.
+A reason is the first argument of a call to an error class, and a phrase's key that of a call to `Phrase`; a conditional
+expression gives several. Where it is taken from a table, every text of that module that looks like one (UPPER_SNAKE,
+kebab-case) counts, with its fields unknown; a module without any raises what nobody can look up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 # Arguments of UcsError that are no fields of the message.
 _NOT_FIELDS = {"retry_after"}
-_UPPER_SNAKE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+REASON = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+PHRASE = re.compile(r"[a-z]+(?:-[a-z]+)+")
 
 
 class Raised(NamedTuple):
@@ -32,21 +33,44 @@ class Raised(NamedTuple):
     open: bool
 
 
-def raised(sources: Mapping[str, Path], errors: Collection[str]) -> list[Raised]:
-    """Every call to one of these error classes."""
+def raised(sources: Mapping[str, Path], errors: Collection[str], shape: re.Pattern[str] = REASON) -> list[Raised]:
+    """Every call to one of these classes, whose first argument is a key of this shape."""
     found = []
     for module, path in sources.items():
         tree = ast.parse(path.read_bytes(), path)
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in errors]
         for at in (at for call in calls for at in _read(module, call)):
-            table = _table(tree) if at.reason is None else []
+            table = _table(tree, shape) if at.reason is None else []
             found += [at._replace(reason=reason, open=True) for reason in table] or [at]
     return found
 
 
-def _table(tree: ast.Module) -> list[str]:
+def untranslated(sources: Mapping[str, Path], errors: Collection[str]) -> Iterator[str]:
+    """Every error of these classes whose `problem` is prose of one language, as lines for people."""
+    for module, path in sources.items():
+        for node in ast.walk(ast.parse(path.read_bytes(), path)):
+            if isinstance(node, ast.Call) and _name(node.func) in errors:
+                for keyword in node.keywords:
+                    if keyword.arg == "problem" and isinstance(keyword.value, (ast.Constant, ast.JoinedStr)):
+                        yield f"{module}:{node.lineno}: the problem is told in one language; make it a Phrase"
+
+
+def measures(sources: Mapping[str, Path]) -> set[str]:
+    """Every measure that is named where a limit is checked, in `check("…", …)` or `measure="…"`."""
+    calls = [
+        node
+        for path in sources.values()
+        for node in ast.walk(ast.parse(path.read_bytes(), path))
+        if isinstance(node, ast.Call)
+    ]
+    named = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "measure"]
+    named += [call.args[0] for call in calls if _name(call.func) == "check" and call.args]
+    return {text for node in named for text in _literals(node) if text is not None}
+
+
+def _table(tree: ast.Module, shape: re.Pattern[str]) -> list[str]:
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return sorted({text for text in texts if _UPPER_SNAKE.fullmatch(text)})
+    return sorted({text for text in texts if shape.fullmatch(text)})
 
 
 def _name(func: ast.expr) -> str:

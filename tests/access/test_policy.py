@@ -81,6 +81,15 @@ def test_a_row_that_cannot_be_indexed_is_refused(changes, problem, near):
 
 
 @pytest.mark.parametrize(("changes", "problem", "near"), BAD, ids=[str(changes) for changes, _, _ in BAD])
+def test_the_refusal_is_told_in_chinese_as_well(changes, problem, near):
+    with pytest.raises(Invalid) as refusal:
+        PolicyRow.from_rule(rule(**changes))
+    assert problem in refusal.value.message(Locale.EN)
+    assert problem not in refusal.value.message(Locale.ZH)
+    assert not refusal.value.fields["problem"].worded(Locale.ZH).isascii()
+
+
+@pytest.mark.parametrize(("changes", "problem", "near"), BAD, ids=[str(changes) for changes, _, _ in BAD])
 def test_such_a_row_cannot_even_be_made(changes, problem, near):
     with pytest.raises(Invalid, match="POLICY_ROW_INVALID"):
         PolicyRow(id="row-1", **GOOD | changes)

@@ -4,7 +4,10 @@ import pytest
 
 import ucs_sdk
 from guards.arrows import modules
-from guards.reasons import objections, raised
+from guards.reasons import PHRASE, measures, objections, raised, untranslated
+from ucs_core.access.actions import Action
+from ucs_registry.lifecycle import Verb
+from ucs_sdk.phrasing import IDENTIFIERS, PHRASES
 from ucs_sdk.wording import CATALOGUE
 
 ERRORS = {
@@ -16,6 +19,54 @@ SOUND = {"LOST": ("{object} is lost.", "{object} 已丢失。")}
 def test_code_and_message_catalogue_agree(sources):
     found = sorted(objections(raised(sources, ERRORS), CATALOGUE))
     assert not found, "\n".join(found)
+
+
+def test_code_and_phrases_agree(sources):
+    found = sorted(objections(raised(sources, {"Phrase"}, PHRASE), PHRASES))
+    assert not found, "\n".join(found)
+
+
+def test_no_problem_is_told_in_one_language_only(sources):
+    found = sorted(untranslated(sources, ERRORS))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Invalid('X', problem='it is bad')", 1),
+        ("Invalid('X', problem=f'{x} is bad')", 1),
+        ("Invalid('X', problem=Phrase('x-y'))", 0),
+        ("Invalid('X', problem=say('it is bad', '不好'))", 0),
+        ("Other('X', problem='it is bad')", 0),
+    ],
+)
+def test_a_problem_in_one_language_is_found(tree, text, count):
+    assert len(list(untranslated(modules(tree({"verbs.py": text})), ERRORS))) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "objection"),
+    [
+        ("Phrase('gone-away')\nPhrase('lost-for-good', object=1)", "gone-away is not in the catalogue"),
+        ("Phrase('lost-for-good')", "lost-for-good needs the fields ['object']"),
+        ("TABLE = {1: 'gone-away'}\nPhrase(TABLE[1])\nPhrase('lost-for-good', object=1)", "gone-away is not in the"),
+        ("pass", "lost-for-good is in the catalogue and never raised"),
+    ],
+)
+def test_a_disagreement_about_a_phrase_is_found(tree, text, objection):
+    phrases = {"lost-for-good": ("{object} is lost", "{object} 已丢失")}
+    found = list(objections(raised(modules(tree({"verbs.py": text})), {"Phrase"}, PHRASE), phrases))
+    assert len(found) == 1
+    assert objection in found[0]
+
+
+def test_every_identifier_in_a_sentence_has_a_name_in_both_languages(sources):
+    assert IDENTIFIERS["action"].keys() == {action.value for action in Action}
+    assert IDENTIFIERS["verb"].keys() == {verb.value for verb in Verb}
+    assert IDENTIFIERS["measure"].keys() == measures(sources)
+    words = [message for names in IDENTIFIERS.values() for message in names.values()]
+    assert all(message.en.strip() and not message.zh.isascii() for message in words)
 
 
 @pytest.mark.parametrize(

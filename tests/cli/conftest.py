@@ -36,6 +36,7 @@ from ucs_sdk.vocabulary import OrganizationKind, OrganizationLevel, PrincipalKin
 
 CITY, WATER, ROADS = "3702", "qingdao-water", "qingdao-roads"
 PERSONAS = {"platform-admin": CITY, "publisher": WATER, "reviewer": WATER, "app": ROADS, "outsider": None}
+PERSONAS["roads-auditor"] = ROADS
 ROLES = [("publisher", "editor"), ("reviewer", "reviewer"), ("reviewer", "operator")]
 
 
@@ -113,6 +114,7 @@ async def _settle(store, platform) -> None:
     call = Call(principal="platform-admin")
     await platform.administration.put_principals(call, [who.model_dump(mode="json") for who in people.values()])
     roles = [RoleAssignment(id=f"{who}.{role}", principal=who, role=role, anchor=WATER) for who, role in ROLES]
+    roles.append(RoleAssignment(id="auditor", principal="roads-auditor", role="auditor", anchor=ROADS))
     await platform.administration.put_rules(call, [role.to_rule().model_dump(mode="json") for role in roles])
 
 
@@ -211,7 +213,7 @@ def drafted(here, ucs, write, stated, code) -> str:
 def published(drafted, ucs) -> str:
     """A resource that is online; its code."""
     assert ucs("submit", drafted).code == 0
-    assert ucs("approve", drafted, "--as", "reviewer").code == 0
+    assert ucs("approve", drafted, "--yes", "--as", "reviewer").code == 0
     assert ucs("online", drafted, "--as", "reviewer").code == 0
     return drafted
 

@@ -1,6 +1,9 @@
 """Finding, reading and moving resources against a real platform."""
 
+import io
 import json
+import re
+import sys
 
 import pytest
 import yaml
@@ -80,8 +83,12 @@ def test_get_shows_a_card_in_both_languages(published, ucs, monkeypatch):
 def test_what_may_not_be_read_is_said_to_be_hidden(here, ucs, write, stated, code):
     file = write(stated(share_type="conditional", share_condition="on request", contact="Ms Li"))
     assert ucs("apply", "-f", file).code == Exit.OK
-    for verb, persona in (("submit", "publisher"), ("approve", "reviewer"), ("online", "reviewer")):
-        assert ucs(verb, code, "--as", persona).code == Exit.OK
+    for words in (
+        ("submit", code),
+        ("approve", code, "--yes", "--as", "reviewer"),
+        ("online", code, "--as", "reviewer"),
+    ):
+        assert ucs(*words).code == Exit.OK
     assert "Ms Li" in ucs("get", code).out
     seen = ucs("get", code, "--as", "app").out
     assert "Ms Li" not in seen
@@ -112,7 +119,7 @@ def test_a_resource_goes_from_draft_to_online_and_back(drafted, ucs):
     submitted = ucs("submit", drafted)
     assert "In review" in submitted.out
     assert f"ucs approve {drafted}" in submitted.err
-    approved = ucs("approve", drafted, "--as", "reviewer")
+    approved = ucs("approve", drafted, "--yes", "--as", "reviewer")
     assert "the first revision" in approved.out
     assert "submitted by principals/publisher" in approved.out
     assert ucs("online", drafted, "--as", "reviewer", "--json").json["after"]["availability"] == "online"
@@ -129,8 +136,87 @@ def test_a_withdrawn_revision_is_a_draft_again(drafted, ucs):
 def test_a_rejection_carries_its_reason(drafted, ucs):
     assert ucs("submit", drafted).code == Exit.OK
     assert ucs("reject", drafted, "--as", "reviewer").code == Exit.USAGE
-    assert ucs("reject", drafted, "--reason", "no units", "--as", "reviewer").code == Exit.OK
+    assert ucs("reject", drafted, "--yes", "--reason", "no units", "--as", "reviewer").code == Exit.OK
     assert ucs("get", drafted, "--json").json["head"]["reason"] == "no units"
+    for words in (("get", drafted), ("get", drafted, "--head")):
+        shown = " ".join(ucs(*words).out.split())
+        assert "reviewer principals/reviewer, " in shown
+        assert "rejected for no units" in shown
+    last = ucs("log", "--first", "1", "--as", "platform-admin")
+    assert re.search("principals/reviewer  resources.reject  .* “no units”", last.out)
+    assert ucs("log", "--first", "1", "--as", "platform-admin", "--json").records[0]["stated_reason"] == "no units"
+
+
+def test_who_is_shown_no_head_is_shown_no_rejection(published, ucs, write, stated):
+    assert ucs("apply", "-f", write(stated(tags=["x"]))).code == Exit.OK
+    assert ucs("submit", published).code == Exit.OK
+    assert ucs("reject", published, "--yes", "--reason", "no units", "--as", "reviewer").code == Exit.OK
+    assert "no units" in ucs("get", published).out
+    seen = ucs("get", published, "--as", "app")
+    assert seen.code == Exit.OK
+    assert "no units" not in seen.out
+    hidden = ucs("get", published, "--head", "--as", "app")
+    assert hidden.code == Exit.DENIED
+    assert "Only those who work on" in hidden.err
+    assert hidden.out == ""
+
+
+def test_get_head_shows_the_latest_revision_and_the_etag_to_approve_by(published, ucs, write, stated):
+    changed = stated(title={"zh": "易积水点水深", "en": "Water depth"})
+    assert ucs("apply", "-f", write(changed)).code == Exit.OK
+    assert ucs("submit", published).code == Exit.OK
+    served, head = ucs("get", published).out, ucs("get", published, "--head", "--as", "reviewer").out
+    assert served.startswith("Depth at waterlogging points\n")
+    assert head.startswith("Water depth\n")
+    shown = " ".join(head.split())
+    for line in ("revision 2", "authors principals/publisher", "submitter principals/publisher, "):
+        assert line in shown
+    etag = re.search(r"^etag +(v[0-9]+)$", head, re.MULTILINE)[1]
+    assert ucs("approve", published, "--etag", etag, "--as", "reviewer").code == Exit.OK
+
+
+@pytest.mark.parametrize("words", [("approve",), ("reject", "--reason", "no units")])
+def test_nobody_judges_what_nobody_is_there_to_see(drafted, ucs, monkeypatch, words):
+    assert ucs("submit", drafted).code == Exit.OK
+    etag = ucs("get", drafted, "--json").json["etag"]
+    for more in ((), ("--json",)):
+        refused = ucs(*words, drafted, "--as", "reviewer", *more)
+        assert refused.code == Exit.USAGE
+        assert f"`ucs get {drafted} --head`" in refused.err
+        assert f"(now {etag}); or give --yes" in refused.err
+    assert "Depth at waterlogging points" in ucs(*words, drafted, "--as", "reviewer").out
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    assert "此处无法询问确认" in ucs(*words, drafted, "--as", "reviewer").err
+    assert ucs("get", drafted, "--json").json["head"]["state"] == "in_review"
+    # The twin: the same call by somebody who names what they saw goes through.
+    assert ucs(*words, drafted, "--etag", etag, "--as", "reviewer").code == Exit.OK
+
+
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("said", "ends", "state"), [("y\n", 0, "approved"), ("\n", 1, "in_review"), ("", 1, "in_review")]
+)
+def test_on_a_terminal_one_is_shown_and_asked(drafted, ucs, monkeypatch, said, ends, state):
+    assert ucs("submit", drafted).code == Exit.OK
+    monkeypatch.setattr(sys, "stdin", _Terminal(said))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    asked = ucs("approve", drafted, "--as", "reviewer")
+    assert asked.code == ends
+    assert "approve this? [y/N]" in asked.err
+    assert ("Nothing was done." in asked.err) is (ends == 1)
+    assert "Renewed every ten minutes" in asked.out
+    assert ucs("get", drafted, "--json").json["head"]["state"] == state
+
+
+def test_who_may_not_review_is_told_so_and_not_asked(published, ucs, write, stated):
+    assert ucs("apply", "-f", write(stated(tags=["x"]))).code == Exit.OK
+    assert ucs("submit", published).code == Exit.OK
+    assert ucs("approve", published, "--as", "app").code == Exit.DENIED
+    assert ucs("approve", published, "--yes").code == Exit.DENIED
 
 
 def test_what_is_approved_is_shown_field_by_field(published, ucs, write, stated):
@@ -142,7 +228,7 @@ def test_what_is_approved_is_shown_field_by_field(published, ucs, write, stated)
     assert "~ content.title.en: Depth at waterlogging points → Water depth" in seen.out
     assert "Nothing was changed" in seen.out
     assert ucs("get", published, "--json").json["head"]["state"] == "in_review"
-    approved = ucs("approve", published, "--as", "reviewer", "--json").json
+    approved = ucs("approve", published, "--yes", "--as", "reviewer", "--json").json
     assert approved["differences"] == [
         {"path": "content.title.en", "before": "Depth at waterlogging points", "after": "Water depth"}
     ]
@@ -155,15 +241,32 @@ def test_what_changed_since_it_was_seen_is_not_approved(drafted, ucs):
     stale = ucs("approve", drafted, "--etag", seen, "--as", "reviewer")
     assert stale.code == Exit.CONFLICT
     assert "changed since you read it" in stale.err
-    # The twin: without a stated etag the one just read is sent, and nothing stands in the way.
-    assert ucs("approve", drafted, "--as", "reviewer").code == Exit.OK
+    # The twin: with --yes the state just read is approved, and nothing stands in the way.
+    assert ucs("approve", drafted, "--yes", "--as", "reviewer").code == Exit.OK
 
 
 def test_nobody_approves_their_own_work(drafted, ucs):
     assert ucs("submit", drafted, "--as", "platform-admin").code == Exit.OK
-    refused = ucs("approve", drafted, "--as", "platform-admin")
+    refused = ucs("approve", drafted, "--yes", "--as", "platform-admin")
     assert refused.code == Exit.CONFLICT
     assert "cannot be reviewed by" in refused.err
+
+
+def test_why_says_that_ones_own_pending_revision_is_for_somebody_else(drafted, ucs, write, stated, monkeypatch):
+    assert ucs("submit", drafted, "--as", "platform-admin").code == Exit.OK
+    own = ucs("why", "review", drafted, "--as", "platform-admin")
+    assert own.out.startswith("Allowed: principals/platform-admin may review")
+    assert "principals/platform-admin wrote or submitted revision 1: another reviewer must decide" in own.out
+    assert ucs("why", "review", drafted, "--as", "platform-admin", "--json").json["own_revision"] == 1
+    # The twins: neither another reviewer nor another action is held back, nor is anybody once it is approved.
+    assert "another reviewer" not in ucs("why", "review", drafted, "--as", "reviewer").out
+    assert "another reviewer" not in ucs("why", "edit", drafted, "--as", "platform-admin").out
+    assert ucs("approve", drafted, "--yes", "--as", "reviewer").code == Exit.OK
+    assert "another reviewer" not in ucs("why", "review", drafted, "--as", "platform-admin").out
+    # Who wrote it may not judge it either, whoever submitted it.
+    assert ucs("apply", "-f", write(stated(tags=["y"])), "--as", "platform-admin").code == Exit.OK
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    assert "须由其他审核人员处理" in ucs("why", "review", drafted, "--as", "platform-admin").out
 
 
 def test_a_verb_out_of_turn_is_a_conflict(drafted, ucs):
@@ -219,16 +322,34 @@ def test_log_shows_the_last_entries_as_lines_and_as_json(drafted, ucs):
     ]
 
 
-def test_refusals_stand_in_the_log_with_their_reason(published, ucs):
+def test_refusals_stand_in_the_log_with_their_reason(published, ucs, monkeypatch):
     assert ucs("offline", published, "--reason", "mine", "--as", "app").code == Exit.DENIED
     last = ucs("log", "--first", "1", "--as", "platform-admin")
     assert "refused: DENIED" in last.out
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    assert "拒绝：DENIED" in ucs("log", "--first", "1", "--as", "platform-admin").out
 
 
 def test_who_may_audit_nothing_is_told_so(here, ucs):
     empty = ucs("log", "--as", "outsider")
     assert (empty.code, empty.out) == (Exit.OK, "")
-    assert "Nothing that you may audit" in empty.err
+    assert "Nothing that you may audit stands behind position 0;" in empty.err
+
+
+def test_an_auditor_of_a_part_is_shown_the_last_entries_of_that_part(drafted, city, ucs, write, stated):
+    part = ("--as", "roads-auditor")
+    title = {"zh": "道路", "en": "Roads"}
+    documents = [stated(title=title) | {"code": f"{drafted}-R{n}", "owner": "qingdao-roads"} for n in range(3)]
+    assert ucs("apply", "-f", write(*documents), "--as", "platform-admin").code == Exit.OK
+    # Many entries of others stand behind them.
+    others = [stated() | {"code": f"{drafted}-W{n}"} for n in range(30)]
+    assert ucs("apply", "-f", write(*others)).code == Exit.OK
+    names = [ucs("get", document["code"], "--as", "platform-admin", "--json").json["id"] for document in documents]
+    assert [entry["object"] for entry in ucs("log", "--first", "2", *part, "--json").records] == names[1:]
+    assert [entry["object"] for entry in ucs("log", "--first", "3", *part, "--json").records] == names
+    # Fewer than were asked for are all there are; an auditor of everything needs no look back.
+    assert names == [entry["object"] for entry in ucs("log", "--first", "200", *part, "--json").records][-3:]
+    assert len(ucs("log", "--first", "7", "--as", "platform-admin", "--json").records) == 7
 
 
 def test_a_position_beyond_the_end_is_refused(here, ucs):

@@ -123,7 +123,7 @@ def test_unknown_verb_is_a_usage_error_with_near_misses(capsys, monkeypatch):
     assert "Did you mean search or serve?" in told.err
     monkeypatch.setenv("UCS_LOCALE", "zh")
     assert main(["serch"]) == Exit.USAGE
-    assert "您要找的是 search、serve 吗？" in capsys.readouterr().err
+    assert "。您要找的是 search、serve 吗？" in capsys.readouterr().err
 
 
 def test_a_broken_entry_point_costs_its_own_verbs_only(capsys, monkeypatch):
@@ -247,6 +247,9 @@ def test_the_language_comes_from_the_environment(environ, locale):
 
 def test_every_code_has_one_exit_and_every_exit_a_meaning_in_both_languages():
     assert {exit_of(code) for code in Code} < set(Exit)
+    assert exit_of(Code.UNAVAILABLE, "DRAINING") is Exit.LATER
+    # The twin: a reason alone says nothing; its code does.
+    assert exit_of(Code.DENIED, "DRAINING") is Exit.DENIED
     for locale in Locale:
         assert [code for code, _ in exit_table(locale)] == [int(code) for code in Exit]
     assert all(en != zh for (_, en), (_, zh) in zip(exit_table(Locale.EN), exit_table(Locale.ZH), strict=True))

@@ -190,6 +190,22 @@ def test_each_code_of_the_platform_has_its_exit_code(ucs, answering, code, expec
     assert refused.json["error"]["fields"] == {"path": "x"}
 
 
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("STORE_BUSY", Exit.LATER),
+        ("STARTING", Exit.LATER),
+        ("DRAINING", Exit.LATER),
+        ("STORE_UNAVAILABLE", Exit.UNREACHABLE),
+    ],
+)
+def test_a_busy_platform_is_told_from_one_that_is_away(ucs, write, stated, answering, reason, expected):
+    error = {"message": "told", "extensions": {"code": "UNAVAILABLE", "reason": reason, "fields": {}}}
+    for words in (("search", "x"), ("apply", "-f", write(stated()))):
+        with answering(json.dumps({"errors": [error]})) as address:
+            assert ucs(*words, "--http", address, "--token", "t").code == expected
+
+
 @pytest.mark.parametrize("token", ["tok\nen", "令牌", "tok\x00en"])
 def test_what_cannot_be_a_token_is_refused_and_not_repeated(ucs, token):
     refused = ucs("search", "x", "--http", "127.0.0.1:1", "--token", token)

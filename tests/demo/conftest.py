@@ -2,8 +2,9 @@
 
 import pytest
 
-from ucs_core.demo.generator import SMALL_CITY, generate
+from ucs_core.demo.generator import generate
 from ucs_core.demo.organizations import organizations
+from ucs_core.demo.seed import SIZES
 
 SEED = 370200
 
@@ -15,4 +16,4 @@ def tree():
 
 @pytest.fixture(scope="session")
 def small_city():
-    return tuple(generate(SMALL_CITY, SEED))
+    return tuple(generate(SIZES["small"], SEED))

@@ -67,8 +67,8 @@ def test_english_names_of_towns_agree_with_their_codes(tree):
 
 
 def test_a_community_below_200_is_no_village(tree):
-    assert tree["370202013014"].title.en == f"{tree['370202013014'].title.zh} Community (370202013014)"
-    villages = [entry for entry in tree.values() if " Village (" in entry.title.en]
+    assert tree["370202013014"].title.en == "Neighbourhood community 370202013014"
+    villages = [entry for entry in tree.values() if entry.title.en.startswith("Village community ")]
     assert {200 <= int(entry.id[-3:]) <= 399 for entry in villages} == {True}
 
 

@@ -5,11 +5,13 @@ from collections import Counter
 from contextlib import asynccontextmanager
 
 import pytest
+from strawberry.dataloader import DataLoader
 
 from ucs_core.graphql import Caller, GraphqlDoor
 from ucs_core.graphql.context import OBJECTS_MOST, OperationContext
 from ucs_core.platform import build_platform
 from ucs_registry.memory import InMemoryStore
+from ucs_registry.queries import ResourceQuery
 from ucs_sdk.errors import Invalid, Unauthenticated
 from ucs_sdk.messages import Locale
 
@@ -82,6 +84,31 @@ async def test_a_page_asks_each_kind_of_question_once(city, watched):
     assert watched.asked["select"] == 1
     assert (watched.asked["dependencies"], watched.asked["dependants"]) == (1, 1)
     assert watched.asked["organizations"] == 1
+
+
+async def test_what_is_counted_under_many_names_is_counted_once(city, watched):
+    counts = " ".join(f"a{n}: totalCount b{n}: facets {{ kind {{ count }} again: kind {{ value }} }}" for n in range(9))
+    page = (await city.ask("admin", f'{{ resources(search: "r") {{ {counts} }} }}'))["resources"]
+    assert page["a0"] == page["a8"] == 51
+    assert page["b8"] == {"kind": [{"count": 51}], "again": [{"value": "data"}]}
+    assert (watched.asked["count"], watched.asked["facet"]) == (1, 1)
+
+
+async def test_without_a_memory_each_name_would_be_counted_anew(city, watched):
+    class Forgetful(OperationContext):
+        def _make_loaders(self):
+            super()._make_loaders()
+            self.counts = DataLoader(self._load_count, max_batch_size=1, cache=False)
+
+    async with Forgetful(build_platform(watched, city.platform.verifier, origin="test"), CALLER) as context:
+        assert await asyncio.gather(*(context.counts.load(ResourceQuery(search="r")) for _ in range(9))) == [51] * 9
+    assert watched.asked["count"] == 9
+
+
+async def test_totals_of_different_lists_are_counted_apart(city, watched):
+    document = "{ a: resources { totalCount } b: resources(filter: {kind: application}) { totalCount } }"
+    assert await city.ask("admin", document) == {"a": {"totalCount": 51}, "b": {"totalCount": 0}}
+    assert watched.asked["count"] == 2
 
 
 async def test_a_reader_is_asked_one_question_at_a_time(city, watched):

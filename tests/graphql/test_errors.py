@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 import ucs_sdk
 from ucs_core.graphql import CODES, GraphqlDoor
-from ucs_sdk.errors import Code, UcsError
+from ucs_sdk.errors import Code, Internal, UcsError
 
 
 def test_every_neutral_code_has_its_word():
@@ -127,6 +127,29 @@ async def test_what_fails_by_our_fault_is_known_by_its_call_id_alone(city):
     (entry,) = logged
     assert (entry["call_id"], entry["actor"], entry["log_level"]) == (call_id, "editor", "error")
     assert "swordfish" in str(entry["exc_info"])
+
+
+async def test_a_failure_that_has_a_name_is_told_by_it_and_logged_with_its_cause(city):
+    class Broken:
+        def __getattr__(self, name):
+            raise Internal("STORE_FAILED") from ValueError("the password is swordfish")
+
+    door = GraphqlDoor(dataclasses.replace(city.platform, resources=Broken()))
+    broken = dataclasses.replace(city, door=door)
+    with capture_logs() as logged:
+        body = await broken.answer("editor", 'mutation { a: submitResource(id: "x") { id } }')
+    assert "swordfish" not in str(body)
+    assert body["errors"][0]["extensions"]["reason"] == "STORE_FAILED"
+    (entry,) = logged
+    assert (entry["actor"], entry["path"], entry["log_level"]) == ("editor", ["a"], "error")
+    assert "swordfish" in str(entry["exc_info"].__cause__)
+
+
+async def test_what_a_caller_did_wrong_is_not_logged_as_a_failure(city):
+    with capture_logs() as logged:
+        body = await city.answer("editor", '{ resource(code: "none") { id } }')
+    assert body["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert logged == []
 
 
 async def test_a_disabled_principal_reads_nothing(city, refusal):

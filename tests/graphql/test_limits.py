@@ -7,6 +7,7 @@ import pytest
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, get_introspection_query, parse
 
 from ucs_core.graphql import DocumentErrors, Limits
+from ucs_core.graphql.cost import SEARCH, WEIGHTS
 from ucs_core.graphql.documents import KEPT_CHARACTERS, Documents
 from ucs_core.graphql.limits import measure, survey
 from ucs_core.graphql.schema import build_schema, core_schema
@@ -164,12 +165,71 @@ def test_lists_without_pages_are_estimated(schema):
     assert cost(schema, document) == 1 + 1 + 10 * (1 + 1 + 10)
 
 
-def test_totals_and_facets_cost_nothing_per_row(schema):
-    bare = "{ resources(first: 200) { nodes { id } } }"
-    full = (
-        "{ resources(first: 200) { totalCount facets { kind { value count } } pageInfo { endCursor } nodes { id } } }"
-    )
-    assert cost(schema, bare) == cost(schema, full)
+COUNTING = "totalCount facets { kind { value count } } pageInfo { endCursor }"
+
+COUNTED = WEIGHTS["ResourceConnection.totalCount"] + WEIGHTS["ResourceConnection.facets"]
+
+
+COUNTS = f" fragment Counts on ResourceConnection {{ {COUNTING} }}"
+
+
+@pytest.mark.parametrize(
+    ("counting", "fragments"),
+    [
+        (COUNTING, ""),
+        (f"... {{ {COUNTING} }}", ""),
+        (f"... on ResourceConnection {{ {COUNTING} }}", ""),
+        ("...Counts", COUNTS),
+        ("... { ...Nested }", COUNTS + " fragment Nested on ResourceConnection { ...Counts }"),
+    ],
+)
+def test_totals_and_facets_weigh_the_same_whatever_the_page_and_wherever_they_are_written(schema, counting, fragments):
+    for first in (1, 200):
+        bare = f"{{ resources(first: {first}) {{ nodes {{ id }} }} }}"
+        full = f"{{ resources(first: {first}) {{ nodes {{ id }} {counting} }} }}{fragments}"
+        assert cost(schema, full) == cost(schema, bare) + COUNTED
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "searches"),
+    [
+        ('{ resources(search: "q") { nodes { id } } }', {}, 1),
+        ('{ resources(search: "") { nodes { id } } }', {}, 0),
+        ("{ resources(search: null) { nodes { id } } }", {}, 0),
+        ("query($q: String) { resources(search: $q) { nodes { id } } }", {"q": "q"}, 1),
+        ("query($q: String) { resources(search: $q) { nodes { id } } }", {"q": ["q"]}, 1),
+        ("query($q: String) { resources(search: $q) { nodes { id } } }", {"q": None}, 0),
+        ("query($q: String) { resources(search: $q) { nodes { id } } }", {}, 0),
+        ('query($q: String = "q") { resources(search: $q) { nodes { id } } }', {}, 1),
+        ('query($q: String = "q") { resources(search: $q) { nodes { id } } }', {"q": ""}, 0),
+        ("query($q: String) { ...F } fragment F on Query { resources(search: $q) { nodes { id } } }", {"q": "q"}, 1),
+        ('{ ...F } fragment F on Query { resources(search: "q") { nodes { id } } }', {}, 1),
+    ],
+)
+def test_a_search_weighs_when_there_is_something_to_search_for(schema, document, variables, searches):
+    assert cost(schema, document, **variables) == 1 + 20 + searches * SEARCH
+
+
+SEARCHING = 'resources(search: "q") { totalCount nodes { id } }'
+READING_THE_LOG = "log { nodes { position } }"
+
+
+@pytest.mark.parametrize("field", [SEARCHING, READING_THE_LOG])
+def test_few_searches_and_reads_of_the_log_fit_into_one_operation(schema, field):
+    documents = Documents(schema, Limits())
+    for number in range(1, 21):
+        operation = documents.operation("{ " + " ".join(f"a{n}: {field}" for n in range(number)) + " }", None)
+        if number <= 3:
+            operation.check_cost({})
+        else:
+            with pytest.raises(Invalid) as refused:
+                operation.check_cost({})
+            assert refused.value.fields["most"] == Limits().cost
+
+
+def test_without_their_weights_twenty_of_them_would_fit(schema):
+    weights = 20 * (SEARCH + WEIGHTS["ResourceConnection.totalCount"])
+    assert cost(schema, "{ " + " ".join(f"a{n}: {SEARCHING}" for n in range(20)) + " }") - weights < Limits().cost
 
 
 @pytest.mark.parametrize("number", ["200", "999999999", "2147483647"])

@@ -172,27 +172,86 @@ async def test_children_are_reached_from_above(city):
 
 async def test_the_log_is_paged_by_position_and_shows_all_that_the_leaf_vouches_for(city, refusal):
     await city.publish()
-    document = """query($after: Int!, $first: Int) { log(after: $after, first: $first) {
+    document = """query($after: String, $first: Int) { log(after: $after, first: $first) {
       position edges { cursor node { position leaf } } pageInfo { hasNextPage endCursor }
       nodes { format position at origin callId requestId actor onBehalfOf verb action object outcome reason rule
         before after accessBefore { owner kind type shareType dataLevel openType state }
         accessAfter { owner kind type shareType dataLevel openType state } bodyDigest body salt leaf }
     } }"""
-    after, positions = 0, []
+    after, positions = None, []
     while True:
         page = (await city.ask("admin", document, after=after, first=7))["log"]
         positions += [node["position"] for node in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             break
-        after = int(page["pageInfo"]["endCursor"])
+        after = page["pageInfo"]["endCursor"]
     assert positions == list(range(1, page["position"] + 1))
     assert page["nodes"][-1]["verb"] == "resources.bring_online"
     assert page["nodes"][-1]["accessAfter"]["state"] == "online"
     # An auditor of one department sees its entries, and nobody else any.
-    own = (await city.ask("auditor", document, after=0, first=200))["log"]["nodes"]
+    own = (await city.ask("auditor", document, first=200))["log"]["nodes"]
     assert {node["verb"].split(".")[0] for node in own} == {"resources"}
-    assert (await city.ask("roads", document, after=0))["log"]["nodes"] == []
-    assert (await refusal(city.ask("admin", document, after=99_999))).reason == "POSITION_UNKNOWN"
+    assert (await city.ask("roads", document, after="0"))["log"]["nodes"] == []
+    assert [edge["cursor"] for edge in page["edges"]] == [str(node["position"]) for node in page["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ("99999", "POSITION_UNKNOWN"),
+        (str(2**63), "POSITION_UNKNOWN"),
+        ("9" * 5_000, "CURSOR_INVALID"),
+        ("-1", "CURSOR_INVALID"),
+        ("1.5", "CURSOR_INVALID"),
+        ("٣", "CURSOR_INVALID"),
+        ("x", "CURSOR_INVALID"),
+    ],
+)
+async def test_a_cursor_that_is_no_place_in_the_log_is_refused(city, refusal, after, reason):
+    asked = city.ask("admin", "query($after: String) { log(after: $after) { position } }", after=after)
+    assert (await refusal(asked)).reason == reason
+
+
+async def test_positions_outgrow_the_integers_of_graphql(city):
+    class Late(Reading):
+        @asynccontextmanager
+        async def session(self, principal):
+            async with super().session(principal) as session:
+                yield Later(session._sight)
+
+    class Later(ReadSession):
+        position = 2**62
+
+        async def log(self, *, after, first):
+            found = await self._reader.log(after=0, first=1)
+            return [dataclasses.replace(entry, position=after + 1) for entry in found]
+
+    city.door = GraphqlDoor(dataclasses.replace(city.platform, reading=Late(city.store, Authority(), system_clock)))
+    document = """query($after: String!) {
+      log(after: $after) { position nodes { position } edges { cursor } } resources { position }
+    }"""
+    data = await city.ask("admin", document, after=str(2**40))
+    assert data["log"] == {"position": 2**62, "nodes": [{"position": 2**40 + 1}], "edges": [{"cursor": str(2**40 + 1)}]}
+    assert data["resources"]["position"] == 2**62
+
+
+async def test_dependants_are_as_many_as_asked_for_and_hidden_ones_take_no_place(city, make_import, refusal):
+    [base] = await city.import_many([make_import("BASE")])
+    items = []
+    for number in range(30):
+        hidden = {"share_type": "none", "denial_basis": "法规"} if number % 2 else {}
+        items.append(
+            make_import(f"R-{number:02}", dependencies=[{"target": base, "relation": "derives_from"}], **hidden)
+        )
+    await city.import_many(items)
+    document = """query($id: ID!, $first: Int) { resource(id: $id) {
+      dependants(first: $first) { resource { code } } most: dependants(first: 200) { relation }
+    } }"""
+    for who, first, expected in (("editor", 7, 7), ("roads", 7, 7), ("editor", None, 20), ("roads", None, 15)):
+        found = (await city.ask(who, document, id=base, first=first))["resource"]
+        assert len(found["dependants"]) == expected
+        assert len(found["most"]) == {"editor": 30, "roads": 15}[who]
+    assert (await refusal(city.ask("roads", document, id=base, first=0))).reason == "PAGE_SIZE_INVALID"
 
 
 async def test_all_fields_of_a_query_see_one_state(city, make_import):

@@ -1,6 +1,7 @@
 """The schema as a document: everything in it is said in both languages, and enums speak the field's own words."""
 
 import re
+from importlib.resources import files
 
 import pytest
 from graphql import (
@@ -12,7 +13,7 @@ from graphql import (
 )
 
 from ucs_core.access.actions import Action
-from ucs_core.graphql.schema import build_schema, core_schema
+from ucs_core.graphql.schema import build_schema, core_schema, printed
 from ucs_sdk import vocabulary
 
 BILINGUAL = re.compile(r"[^·]*[\u4e00-\u9fff][^·]* · [\x20-\x7e…]+", re.DOTALL)
@@ -36,6 +37,12 @@ def described(schema):
                 yield f"{type.name}.{name}", field.description
                 for argument, definition in getattr(field, "args", {}).items():
                     yield f"{type.name}.{name}({argument})", definition.description
+
+
+def test_the_schema_is_the_one_that_was_reviewed():
+    kept = files("ucs_core.graphql").joinpath("schema.graphql").read_text("utf-8")
+    # After a change that is meant: write what `ucs_core.graphql.schema.printed` gives to that file.
+    assert kept == printed()
 
 
 def test_everything_is_described_in_chinese_and_english(schema):

@@ -13,8 +13,8 @@ from ucs_core.grpc.terms import numbers
 from ucs_registry.catalog import ImportedResource
 from ucs_registry.organizations import NewOrganization, Organization
 from ucs_registry.queries import Order, ResourceQuery
-from ucs_registry.resources import Dependency, DependencyRelation, NewResource, Point, ResourceContent
-from ucs_sdk import Invalid, vocabulary
+from ucs_registry.resources import Dependency, NewResource, Point, ResourceContent
+from ucs_sdk import DependencyRelation, Invalid, vocabulary
 
 ENUMERATIONS = {
     vocabulary_pb2.ResourceKind: vocabulary.ResourceKind,

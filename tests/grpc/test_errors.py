@@ -7,7 +7,8 @@ from structlog.testing import capture_logs
 from ucs.errors.v1 import error_detail_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs_core.grpc import errors
-from ucs_sdk import Code, Invalid, NotFound, UcsError, Unavailable
+from ucs_sdk import Code, Invalid, Locale, NotFound, UcsError, Unavailable
+from ucs_sdk.messages import Phrase
 
 SECRET = "hunter2 at /secret/place"
 
@@ -46,6 +47,16 @@ def test_an_error_comes_back_as_it_was_sent(error_class):
         {"object": "resources/x"},
         1.5,
     )
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_an_error_that_came_over_the_wire_speaks_every_language_in_full(locale):
+    sent = Invalid("FIELD_INVALID", path="reason", problem=Phrase("text-longer-than", limit=1000))
+    back = received(errors.detail_of(sent).SerializeToString())
+    assert back.message(locale) == sent.message(locale)
+    assert back.fields == {"path": "reason", "problem": "at most 1000 characters are kept"}
+    # The twin: worded from the fields alone, half of the sentence would be English.
+    assert (Invalid(back.reason, **back.fields).message(locale) == sent.message(locale)) is (locale is Locale.EN)
 
 
 @pytest.mark.parametrize(

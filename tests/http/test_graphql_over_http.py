@@ -5,6 +5,10 @@ import json
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
+
+from ucs_registry.memory import InMemoryStore
+from ucs_sdk.errors import Internal
 
 NEWER, OLDER = "application/graphql-response+json", "application/json"
 QUERY = "{ viewer { id } }"
@@ -284,3 +288,18 @@ async def test_a_query_that_is_given_up_half_way_leaves_no_reader_open(store, op
         told = error(await surface.ask("{ a: viewer { organization { id } } b: viewer { id } }"))
         assert (told["status"], told["reason"]) == (504, "DEADLINE_EXCEEDED")
         assert stuck.open == 0
+
+
+async def test_a_store_that_fails_before_the_operation_begins_is_logged_with_its_cause(open_surface, error):
+    class Failing(InMemoryStore):
+        def read(self):
+            raise Internal("STORE_FAILED") from ValueError("swordfish")
+
+    async with open_surface(Failing()) as surface:
+        with capture_logs() as logged:
+            response = await surface.ask(QUERY)
+    assert "swordfish" not in response.text
+    assert (error(response)["code"], error(response)["reason"]) == ("INTERNAL", "STORE_FAILED")
+    (entry,) = logged
+    assert (entry["call_id"], entry["actor"]) == (response.headers["ucs-call-id"], "admin")
+    assert "swordfish" in str(entry["exc_info"].__cause__)

@@ -1,13 +1,17 @@
 """Health, readiness, draining, and the figures for an operator."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from ucs_core.http import Metrics, build_http
 from ucs_core.readiness import Phase, Readiness
-from ucs_sdk.errors import Unavailable
+from ucs_registry.sql import open_store
+from ucs_registry.sql.sqlite import READERS_MOST
+from ucs_sdk.errors import Internal, Unavailable
 
 
 async def test_a_live_process_says_so_in_every_phase(surface):
@@ -49,6 +53,33 @@ async def test_a_store_that_fails_or_is_silent_makes_the_node_unready(surface):
         assert response.status_code == 503
         assert response.json()["errors"][0]["extensions"]["reason"] == reason
         assert "swordfish" not in response.text
+
+
+async def test_a_probe_that_fails_by_our_fault_is_logged_with_its_cause(surface):
+    async def failing():
+        raise Internal("STORE_FAILED") from ValueError("swordfish")
+
+    readiness = Readiness(failing)
+    readiness.enter(Phase.SERVING)
+    app = build_http(surface.platform, readiness, surface.settings)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ucs.test") as http:
+        with capture_logs() as logged:
+            response = await http.get("/readyz")
+    assert "swordfish" not in response.text
+    (entry,) = logged
+    assert entry["call_id"] == response.headers["ucs-call-id"]
+
+
+async def test_a_store_whose_readers_are_all_taken_leaves_the_node_ready_and_requests_in_time(open_surface, sqlite_url):
+    # Whoever had to wait for a reader to the end would wait for an hour.
+    store = await open_store(sqlite_url, patience=3600)
+    async with open_surface(store, request_seconds=0.05) as surface, AsyncExitStack() as held, asyncio.timeout(20):
+        for _ in range(READERS_MOST):
+            await held.enter_async_context(store.read())
+        assert (await surface.http.get("/readyz")).status_code == 200
+        for _ in range(3):
+            assert (await surface.ask("{ viewer { id } }")).status_code == 504
+    await store.close()
 
 
 async def test_a_stopping_node_turns_new_requests_away_and_closes_their_connections(store, open_surface, error):

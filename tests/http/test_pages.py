@@ -87,7 +87,7 @@ async def test_the_explorers_own_documents_are_within_the_limits(surface):
     assert len(documents) == 6
     documents += re.findall(r"INTROSPECTION = `(.*?)`", script, re.DOTALL)
     assert len(documents) == 7
-    variables = {"action": "read", "resource": "resources/x", "id": "resources/x", "after": 0}
+    variables = {"action": "read", "resource": "resources/x", "id": "resources/x", "after": "0"}
     for document in documents:
         answer = (await surface.ask(document, variables)).json()
         reasons = [error["extensions"]["reason"] for error in answer.get("errors", [])]

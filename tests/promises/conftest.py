@@ -39,7 +39,7 @@ from ucs_sdk.errors import UcsError
 CARD = (
     "id code etag revision readable updatedAt tags spec contact title { zh en } "
     "head { number content { title { en } tags spec contact dependencies { resource { id } } } } "
-    "dependencies { resource { id } } dependants { resource { id } }"
+    "dependencies { resource { id } }"
 )
 LISTED = (
     "query($first: Int, $after: String, $order: ResourceOrder!, $filter: ResourceFilter, $search: String) { "
@@ -294,7 +294,8 @@ class GraphqlEyes:
         self.heard: list[str] = []
 
     async def get(self, name: str) -> str:
-        document = f"query($id: ID!) {{ resource(id: $id) {{ {CARD} }} node(id: $id) {{ id }} }}"
+        card = f"{CARD} dependants {{ resource {{ id }} }}"
+        document = f"query($id: ID!) {{ resource(id: $id) {{ {card} }} node(id: $id) {{ id }} }}"
         answer = await self.ask(document, id=name)
         assert answer["node"]["id"] == answer["resource"]["id"]
         return answer["resource"]["id"]

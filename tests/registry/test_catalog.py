@@ -13,11 +13,11 @@ from ucs_registry.catalog import Actor, Change, ImportedResource
 from ucs_registry.lifecycle import Verb
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Unit
-from ucs_registry.resources import Dependency, DependencyRelation, NewResource, Resource
+from ucs_registry.resources import Dependency, NewResource, Resource
 from ucs_registry.testing import NOW, ROOT, a_content, a_visibility, an_id, an_organization, everything_visible, founded
 from ucs_registry.testing.resources import needs
 from ucs_sdk.errors import AlreadyExists, Conflict, FailedPrecondition, Invalid, UcsError
-from ucs_sdk.vocabulary import Availability, ResourceKind, ReviewState
+from ucs_sdk.vocabulary import Availability, DependencyRelation, ResourceKind, ReviewState
 
 ITEMS = {"items": [{"name": "level", "title": "水位", "data_type": "decimal"}]}
 PROTOCOL = {"protocol": "rest", "operations": [{"name": "read", "title": "读取"}]}
@@ -89,7 +89,7 @@ class TestCreating:
         fields = await refused(
             "REGION_UNKNOWN", catalog.create(unit, new_dataset(region_code="99"), by("alice")), Invalid
         )
-        assert fields == {"path": "content.region_code", "region": "99"}
+        assert fields == {"path": "content.region_code", "region": "99", "near": []}
         await catalog.create(unit, new_dataset(region_code="3702"), by("alice"))
 
     async def test_type_must_be_of_the_kind(self, unit: Unit) -> None:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 import orjson
 
+from ucs_sdk.messages import Phrase
+
 PLAIN_TEXT = r"^[^\x00]*$"
 """The pattern of a text that every store can keep."""
 
@@ -28,17 +30,17 @@ def storable(text: str) -> bool:
     return "\x00" not in text and (text.isascii() or not _LONE_SURROGATE.search(text))
 
 
-def plain_json_problem(value: object) -> str | None:
+def plain_json_problem(value: object) -> Phrase | None:
     """Why a value would not come back from a store as it went in, for a message; None when it would."""
     try:
         text = canonical_json(value)
-    except TypeError as cause:
-        return str(cause)
+    except TypeError:
+        return Phrase("value-not-json")
     if orjson.loads(text) != value:
-        return "it holds something that JSON cannot carry, such as NaN"
+        return Phrase("value-not-json")
     # The escape may also be spelt out by a backslash that is itself escaped, hence the second look.
     if b"\\u0000" in text and not _all_storable(value):
-        return "it holds a NUL character"
+        return Phrase("text-unstorable")
     return None
 
 

@@ -5,6 +5,7 @@ Who may call them is decided before, elsewhere; the log entry and the commit fol
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -39,6 +40,12 @@ from ucs_sdk.vocabulary import Availability, ReviewState
 
 REASON_MOST = 1_000
 """How many characters of a stated reason are kept."""
+
+DIVISION_DIGITS = (2, 4, 6, 9)
+"""How many digits the codes of provinces, cities, districts and towns have (GB/T 2260, GB/T 10114)."""
+
+NEIGHBOURS_MOST = 200
+"""How many divisions are looked at for the one that may have been meant."""
 
 CYCLE_SEARCH_MOST = 100_000
 """How many resources a search for a circle of dependencies visits before it gives up and refuses."""
@@ -265,7 +272,15 @@ async def _check_new(unit: Unit, new: NewResource) -> None:
 
 async def _check_region(unit: Reader, content: ResourceContent) -> None:
     if content.region_code and await unit.organization(content.region_code) is None:
-        raise Invalid("REGION_UNKNOWN", path="content.region_code", region=content.region_code)
+        raise await _region_unknown(unit, content.region_code)
+
+
+async def _region_unknown(unit: Reader, region: str) -> Invalid:
+    # A slip is mostly in the last digits, so what may be meant stands below the longest known beginning.
+    above = await unit.organizations([region[:digits] for digits in DIVISION_DIGITS if digits < len(region)])
+    below = await unit.children(max(above, key=len), after=None, first=NEIGHBOURS_MOST) if above else []
+    near = difflib.get_close_matches(region, [division.id for division in below], n=3)
+    return Invalid("REGION_UNKNOWN", path="content.region_code", region=region, near=near)
 
 
 async def _check_import(unit: Unit, items: list[ImportedResource], made: dict[str, Resource], actor: Actor) -> None:
@@ -280,7 +295,7 @@ async def _check_import(unit: Unit, items: list[ImportedResource], made: dict[st
             if item.owner not in organizations:
                 raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=item.owner)
             if item.content.region_code and item.content.region_code not in organizations:
-                raise Invalid("REGION_UNKNOWN", path="content.region_code", region=item.content.region_code)
+                raise await _region_unknown(unit, item.content.region_code)
             if resource.id in taken_ids:
                 raise AlreadyExists("CODE_TAKEN", path="id", taken=resource.id)
             _check_links(resource, item.content, known)

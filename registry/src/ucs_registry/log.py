@@ -18,6 +18,7 @@ from typing import Any
 from ucs_registry.canonical import canonical_json, storable, timestamp
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import Invalid
+from ucs_sdk.messages import Phrase
 
 _TEXTS = (
     "origin",
@@ -77,7 +78,7 @@ class EntryDraft:
         for name in _TEXTS:
             text = getattr(self, name)
             if text is not None and not storable(text):
-                raise Invalid("FIELD_INVALID", path=name, problem="it holds a NUL character or half a surrogate pair")
+                raise Invalid("FIELD_INVALID", path=name, problem=Phrase("text-unstorable"))
 
     def place(self, position: int) -> Entry:
         """The entry at its position."""

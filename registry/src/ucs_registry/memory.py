@@ -141,11 +141,17 @@ class MemoryReader:
     async def dependencies(self, ids: Iterable[str]) -> list[Edge]:
         return sorted(self._leaving(set(ids)), key=lambda edge: (edge.source, edge.dependency.target))
 
-    async def dependants(self, ids: Iterable[str]) -> list[Edge]:
-        targets = {f"resources/{id}" for id in ids}
-        sources = {id for target in targets for id in self._state.arrivals.get(target, ())}
-        edges = [edge for edge in self._leaving(sources) if edge.dependency.target in targets]
-        return sorted(edges, key=lambda edge: (edge.dependency.target, edge.source))
+    async def dependants(
+        self, ids: Iterable[str], visibility: Visibility | None = None, *, first: int | None = None
+    ) -> list[Edge]:
+        arriving: list[Edge] = []
+        shown = self._shown(visibility)
+        for target in sorted({f"resources/{id}" for id in ids}):
+            sources = _picked(self._state.resources, self._state.arrivals.get(target, ()))
+            seen = {id for id, source in sources.items() if shown(source)}
+            edges = [edge for edge in self._leaving(seen) if edge.dependency.target == target]
+            arriving += sorted(edges, key=lambda edge: edge.source)[:first]
+        return arriving
 
     async def cells(self, start: int) -> list[Cell]:
         return [

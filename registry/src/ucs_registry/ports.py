@@ -113,8 +113,13 @@ class Reader(Protocol):
     async def dependencies(self, ids: Iterable[str]) -> list[Edge]:
         """The live edges that leave these resources (ids, not names), in the order of source and target, then as stated."""
 
-    async def dependants(self, ids: Iterable[str]) -> list[Edge]:
-        """The live edges that arrive at these resources (ids, not names), in the order of target and source, then as stated."""
+    async def dependants(
+        self, ids: Iterable[str], visibility: Visibility | None = None, *, first: int | None = None
+    ) -> list[Edge]:
+        """The live edges that arrive at these resources (ids, not names), in the order of target and source, then as stated.
+
+        Only those of visible sources; no visibility means all. At each resource the list ends after `first` of them.
+        """
 
     # --- access ---
     async def cells(self, start: int) -> list[Cell]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -14,6 +13,7 @@ from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import (
     Availability,
     DataLevel,
+    DependencyRelation,
     OpenType,
     ResourceKind,
     ReviewState,
@@ -52,15 +52,6 @@ class Point(BaseModel):
 
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-
-
-class DependencyRelation(StrEnum):
-    """How one resource needs another (依赖关系)."""
-
-    CALLS = "calls"
-    READS = "reads"
-    RUNS_ON = "runs_on"
-    DERIVES_FROM = "derives_from"
 
 
 class Dependency(BaseModel):

@@ -12,10 +12,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.protocols import Validator
 
 from ucs_registry.organizations import Bilingual
+from ucs_registry.specs import check_size, mistake_in, validator_of
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import ResourceKind
 
@@ -53,19 +53,12 @@ def check_spec(kind: ResourceKind, type: str, spec: dict[str, Any]) -> None:
     if type not in known:
         near = difflib.get_close_matches(type, known, n=3)
         raise Invalid("TYPE_UNKNOWN", path="type", type=type, kind=kind.value, near=near, known=sorted(known))
-    error = best_match(_validator(type).iter_errors(spec))
-    if error is not None:
-        raise Invalid("SPEC_INVALID", type=type, **_explain(error))
+    check_size(spec)
+    mistake = mistake_in(spec, _validator(type))
+    if mistake is not None:
+        raise Invalid("SPEC_INVALID", type=type, **mistake)
 
 
 @cache
-def _validator(type: str) -> Draft202012Validator:
-    return Draft202012Validator(built_in_types()[type].schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def _explain(error: ValidationError) -> dict[str, Any]:
-    path = "content.spec" + "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-    )
-    expected = json.dumps({str(error.validator): error.validator_value}, ensure_ascii=False)
-    return {"path": path, "problem": error.message[:300], "expected": expected[:300]}
+def _validator(type: str) -> Validator:
+    return validator_of(built_in_types()[type].schema)

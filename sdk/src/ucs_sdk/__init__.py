@@ -20,6 +20,7 @@ from ucs_sdk.messages import Locale
 from ucs_sdk.vocabulary import (
     Availability,
     DataLevel,
+    DependencyRelation,
     OpenType,
     OrganizationKind,
     OrganizationLevel,
@@ -38,6 +39,7 @@ __all__ = [
     "DataLevel",
     "DeadlineExceeded",
     "Denied",
+    "DependencyRelation",
     "Exhausted",
     "FailedPrecondition",
     "Internal",

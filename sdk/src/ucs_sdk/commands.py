@@ -97,9 +97,13 @@ _EXIT_OF: Mapping[Code, Exit] = {
 }
 
 
-def exit_of(code: Code) -> Exit:
-    """The exit code for an error of the platform or of a verb."""
-    return _EXIT_OF[code]
+_BUSY = frozenset({"STORE_BUSY", "STARTING", "DRAINING"})
+"""Reasons of `Code.UNAVAILABLE` with which a platform does answer: the same call passes a little later."""
+
+
+def exit_of(code: Code, reason: str = "") -> Exit:
+    """The exit code for an error of the platform or of a verb; the reason tells a busy platform from one that is away."""
+    return Exit.LATER if code is Code.UNAVAILABLE and reason in _BUSY else _EXIT_OF[code]
 
 
 def exit_table(locale: Locale) -> list[tuple[int, str]]:

@@ -45,7 +45,8 @@ class UcsError(Exception):
     """An answer that is not the one hoped for.
 
     `reason` is a stable UPPER_SNAKE key of the message catalogue; `fields` fill its template and travel with it, so they
-    hold nothing that the caller may not see. `retry_after` is in seconds.
+    hold nothing that the caller may not see. `retry_after` is in seconds. `said` is how whoever sent the error worded it:
+    fields that came over a wire have lost what they would say in another language.
     """
 
     code: ClassVar[Code] = Code.INTERNAL
@@ -54,11 +55,12 @@ class UcsError(Exception):
         self.reason = reason
         self.fields: Mapping[str, object] = fields
         self.retry_after = retry_after
+        self.said: Mapping[Locale, str] = {}
         super().__init__(reason)
 
     def message(self, locale: Locale = DEFAULT_LOCALE) -> str:
         """What happened to what, why, and what to do next, in one language."""
-        return render(self.reason, locale, self.fields)
+        return self.said.get(locale) or render(self.reason, locale, self.fields)
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message()}"

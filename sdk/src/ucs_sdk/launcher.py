@@ -25,6 +25,7 @@ from ucs_sdk.commands import (
     spoken_locale,
 )
 from ucs_sdk.errors import UcsError
+from ucs_sdk.redaction import gist, without_secrets
 
 
 class Problem(NamedTuple):
@@ -107,7 +108,7 @@ def guarded(what: str, work: Callable[[], int]) -> int:
         return Exit.PIPE_CLOSED
     except UcsError as error:
         tell(error.message(spoken_locale()))
-        return exit_of(error.code)
+        return exit_of(error.code, error.reason)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else Exit.OK if leaving.code is None else Exit.REFUSED
     # The last resort before a person: whatever the verb did not foresee.
@@ -117,8 +118,8 @@ def guarded(what: str, work: Callable[[], int]) -> int:
 
 def _fault(what: str, error: Exception) -> int:
     if os.environ.get("UCS_TRACEBACK"):
-        traceback.print_exception(error)
-    short = f"{type(error).__name__}: {error}"[:400]
+        tell(without_secrets("".join(traceback.format_exception(error))))
+    short = gist(error)
     tell(
         say(
             f"{what} stopped because of a fault of its own: {short}. Run it again with UCS_TRACEBACK=1 and report "
@@ -140,14 +141,14 @@ def _write(text: str) -> None:
 
 def _unknown(verb: str, known: Discovery) -> int:
     near = difflib.get_close_matches(verb, known.commands, n=3, cutoff=0.55)
-    tell(say(f"ucs has no verb {verb!r}.", f"ucs 没有命令 {verb}。") + (" " + _near(near) if near else ""))
+    tell(say(f"ucs has no verb {verb!r}.", f"ucs 没有命令 {verb}。") + (_near(near) if near else ""))
     tell(say("`ucs --help` lists the verbs.", "`ucs --help` 可列出全部命令。"))
     _tell_missing(known)
     return Exit.USAGE
 
 
 def _near(near: list[str]) -> str:
-    return say(f"Did you mean {' or '.join(near)}?", f"您要找的是 {'、'.join(near)} 吗？")
+    return say(f" Did you mean {' or '.join(near)}?", f"您要找的是 {'、'.join(near)} 吗？")
 
 
 def _tell_missing(known: Discovery) -> None:

@@ -88,7 +88,16 @@ class Availability(Term):
     OFFLINE = "offline", "未上架", "Offline"
     ONLINE = "online", "已上架", "Online"
     SUSPENDED = "suspended", "已暂停", "Suspended"
-    RETIRED = "retired", "已退役", "Retired"
+    RETIRED = "retired", "已停用", "Retired"
+
+
+class DependencyRelation(Term):
+    """How one resource needs another (依赖关系)."""
+
+    CALLS = "calls", "调用", "Calls"
+    READS = "reads", "读取", "Reads"
+    RUNS_ON = "runs_on", "运行于", "Runs on"
+    DERIVES_FROM = "derives_from", "衍生自", "Derives from"
 
 
 class OrganizationLevel(Term):

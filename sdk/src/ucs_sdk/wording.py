@@ -68,8 +68,12 @@ CATALOGUE: dict[str, Message] = {
     ),
     # --- what may be done ---------------------------------------------------------------------------------------
     "DENIED": Message(
-        en="You may not {action} {object}. `ucs why {action} {object}` explains who could grant it.",
-        zh="您无权对 {object} 执行“{action}”。可用 `ucs why {action} {object}` 查看原因。",
+        en="You may not {action} {object}. `ucs why {action!s} {object}` explains who could grant it.",
+        zh="您无权对 {object} 执行“{action}”。可用 `ucs why {action!s} {object}` 查看原因。",
+    ),
+    "DENIED_THERE": Message(
+        en="Your roles at {object} do not allow you to {action}. Ask its administrator for one that does.",
+        zh="您在 {object} 的角色不允许“{action}”。请向其管理员申请相应的角色。",
     ),
     "SELF_APPROVAL": Message(
         en="{object} cannot be reviewed by {actor}, who wrote or submitted this revision. Another reviewer must decide.",
@@ -84,19 +88,23 @@ CATALOGUE: dict[str, Message] = {
     "FIELD_MISSING": Message(en="{path} is required.", zh="缺少 {path}。"),
     "FIELD_UNKNOWN": Message(en="{path} is not a field here.", zh="此处没有字段 {path}。"),
     "FIELD_NOT_ONE_OF": Message(
-        en="{path} is {value!r}; it must be one of {allowed}.", zh="{path} 为 {value}，只能取 {allowed}。"
+        en="{path} is {value!r}; it must be one of {allowed!s}.", zh="{path} 为 {value}，只能取 {allowed!s}。"
     ),
-    "FIELD_TOO_SHORT": Message(en="{path} is too short: at least {limit}.", zh="{path} 过短，至少 {limit}。"),
-    "FIELD_TOO_LONG": Message(en="{path} is too long: at most {limit}.", zh="{path} 过长，最多 {limit}。"),
+    "FIELD_TOO_SHORT": Message(
+        en="{path} is too short: at least {limit} {unit}.", zh="{path} 过短，至少 {limit} {unit}。"
+    ),
+    "FIELD_TOO_LONG": Message(
+        en="{path} is too long: at most {limit} {unit}.", zh="{path} 过长，最多 {limit} {unit}。"
+    ),
     "FIELD_TOO_SMALL": Message(en="{path} must be at least {limit}.", zh="{path} 不得小于 {limit}。"),
     "FIELD_TOO_LARGE": Message(en="{path} must be at most {limit}.", zh="{path} 不得大于 {limit}。"),
+    "FIELD_NOT_ABOVE": Message(en="{path} must be more than {limit}.", zh="{path} 必须大于 {limit}。"),
+    "FIELD_NOT_BELOW": Message(en="{path} must be less than {limit}.", zh="{path} 必须小于 {limit}。"),
     "FIELD_NOT_FINITE": Message(en="{path} must be a finite number.", zh="{path} 必须是有限的数。"),
     "FIELD_PATTERN": Message(
         en="{path} is {value!r}, which does not match {pattern}.", zh="{path} 为 {value}，不符合格式 {pattern}。"
     ),
-    "FIELD_TYPE": Message(
-        en="{path} is {value!r}, which is not a valid {expected}.", zh="{path} 为 {value}，不是有效的 {expected}。"
-    ),
+    "FIELD_TYPE": Message(en="{path} is {value!r}, which is not {expected}.", zh="{path} 为 {value}，不是{expected}。"),
     "SHARE_CONDITION_MISSING": Message(
         en="share_condition is required when share_type is 'conditional': say under which condition it is shared.",
         zh="share_type 为 conditional（有条件共享）时必须填写 share_condition（共享条件）。",
@@ -107,11 +115,15 @@ CATALOGUE: dict[str, Message] = {
     ),
     "TYPE_UNKNOWN": Message(
         en="There is no resource type {type!r} of kind {kind!r}.",
-        zh="类别 {kind} 下没有资源类型 {type}。",
+        zh="类别“{kind}”（{kind!s}）下没有资源类型 {type}。",
     ),
     "SPEC_INVALID": Message(
-        en="{path} does not satisfy the schema of type {type!r}: {problem}. Expected: {expected}.",
-        zh="{path} 不符合类型 {type} 的规范：{problem}。应为：{expected}。",
+        en="{path} does not satisfy the schema of type {type!r}: {problem}.",
+        zh="{path} 不符合类型 {type} 的规范：{problem}。",
+    ),
+    "SPEC_TOO_LARGE": Message(
+        en="{path} holds more than {most} values. Describe the resource in fewer, or split it.",
+        zh="{path} 中的值超过 {most} 个。请精简描述，或拆分该资源。",
     ),
     "ORGANIZATION_UNKNOWN": Message(
         en="There is no organisation {organization!r}.",
@@ -133,7 +145,7 @@ CATALOGUE: dict[str, Message] = {
     "STILL_NEEDED": Message(
         en="{object} cannot be retired: others depend on it, {count} of them visible to you. Ask for its dependants and "
         "have them moved first.",
-        zh="{object} 不能退役：仍有资源依赖它，其中您可见的有 {count} 项。请先查看并迁移其使用方。",
+        zh="{object} 不能停用：仍有资源依赖它，其中您可见的有 {count} 项。请先查看并迁移其使用方。",
     ),
     "DEPENDENCY_UPWARD": Message(
         en="{object} ({kind}) cannot depend on {target} ({target_kind}): dependencies run from application over "
@@ -150,7 +162,7 @@ CATALOGUE: dict[str, Message] = {
     ),
     "REASON_MISSING": Message(
         en="{verb} needs a reason that its owner will read.",
-        zh="{verb} 需要填写理由，供资源所有者查看。",
+        zh="“{verb}”需要填写理由，供资源所有者查看。",
     ),
     "CODE_TAKEN": Message(en="The code {taken!r} is in use already.", zh="代码 {taken} 已被使用。"),
     "ORGANIZATION_TAKEN": Message(en="The organisation {taken!r} exists already.", zh="组织机构 {taken} 已存在。"),
@@ -168,13 +180,13 @@ CATALOGUE: dict[str, Message] = {
         zh="请求超过 {most} 字节，请分批发送。",
     ),
     "DOCUMENT_TOO_COSTLY": Message(
-        en="The request was refused before it ran: {measure} is {value}, at most {most} are allowed. Ask for less at once.",
-        zh="请求在执行前被拒绝：{measure} 为 {value}，上限为 {most}。请减少单次请求的内容。",
+        en="The request was refused before it ran: {measure} is {value}, at most {most} is allowed. Ask for less at once.",
+        zh="请求在执行前被拒绝：{measure}为 {value}，上限为 {most}。请减少单次请求的内容。",
     ),
     "DOCUMENT_INVALID": Message(en="The document is not valid: {problem}", zh="查询文档无效：{problem}"),
     "OPERATION_UNKNOWN": Message(
-        en="The document holds no operation {operation!r} to run; it holds {known}. Send its name as operationName.",
-        zh="文档中没有可执行的操作 {operation}，现有 {known}。请在 operationName 中给出其名称。",
+        en="operationName is {operation!r}, and the document holds the operations {known}. Send the name of one of them.",
+        zh="operationName 为“{operation}”，而文档中的操作为 {known}。请在 operationName 中给出其中一个的名称。",
     ),
     "ARGUMENTS_EXCLUSIVE": Message(
         en="Give just one of these arguments: {arguments}.", zh="以下参数请只给出一个：{arguments}。"
@@ -201,7 +213,7 @@ CATALOGUE: dict[str, Message] = {
     # --- how things stand ---------------------------------------------------------------------------------------
     "ETAG_MISSING": Message(
         en="{verb} needs the etag that you read, so that nobody's change is lost. Read {object} and send its etag.",
-        zh="{verb} 需要您读取时的 etag，以免覆盖他人修改。请先读取 {object} 并带上其 etag。",
+        zh="“{verb}”需要您读取时的 etag，以免覆盖他人修改。请先读取 {object} 并带上其 etag。",
     ),
     "ETAG_STALE": Message(
         en="{object} changed since you read it (you sent {sent}, it is {current}). Read it again and repeat.",
@@ -209,11 +221,11 @@ CATALOGUE: dict[str, Message] = {
     ),
     "TRANSITION_ILLEGAL": Message(
         en="{object} cannot {verb}: {axis} is {state}, and {verb} starts from {allowed}.",
-        zh="{object} 不能执行 {verb}：{axis} 现为 {state}，该操作只能从 {allowed} 开始。",
+        zh="{object} 不能执行“{verb}”：{axis}现为“{state}”，该操作只能在以下状态执行：{allowed}。",
     ),
     "NO_CURRENT_REVISION": Message(
         en="{object} cannot {verb}: no revision has been approved yet. Submit it and have it reviewed first.",
-        zh="{object} 不能执行 {verb}：尚无通过审核的版本，请先提交并完成审核。",
+        zh="{object} 不能执行“{verb}”：尚无通过审核的版本，请先提交并完成审核。",
     ),
     "REVIEW_PENDING": Message(
         en="{object} cannot be changed while its revision is in review. Withdraw it first.",
@@ -281,6 +293,18 @@ CATALOGUE: dict[str, Message] = {
     "KEY_FILE_MISSING": Message(
         en="No token can be issued: there is no key at {file}. Name one with --key-file; `ucs serve` makes its own.",
         zh="{file} 处没有签发密钥，无法签发令牌。请用 --key-file 指明；`ucs serve` 会生成自己的密钥。",
+    ),
+    "HEAD_HIDDEN": Message(
+        en="Only those who work on {object} are shown its latest revision and its etag. `ucs get {object}` shows the rest.",
+        zh="只有维护 {object} 的人员可以查看其最新版本和版本标记。可用 `ucs get {object}` 查看其余内容。",
+    ),
+    "PRINCIPAL_ABSENT": Message(
+        en="There is no principal {principal!r} in {database}, or it is disabled. `ucs db put` enters one.",
+        zh="{database} 中没有主体 {principal}，或该主体已停用。可用 `ucs db put` 录入。",
+    ),
+    "SETTING_UNKNOWN": Message(
+        en="{path} is no setting of UCS, so it would have no effect. Correct its name, or remove it.",
+        zh="{path} 不是 UCS 的设置项，不会生效。请更正其名称，或将其删除。",
     ),
     "FILE_UNREADABLE": Message(en="{file} cannot be read: {problem}.", zh="无法读取 {file}：{problem}。"),
     "FILE_MALFORMED": Message(

@@ -20,7 +20,7 @@ from ucs_sdk.errors import UcsError
 STRANGERS = ("roads", "outsider")
 SECRET = "secretword"
 LISTED = (
-    "query($order: ResourceOrder!, $search: String) { resources(first: 50, orderBy: $order, search: $search) { totalCount "
+    "query($order: ResourceOrder!, $search: String) { resources(first: 9, orderBy: $order, search: $search) { totalCount "
     "facets { kind { value count } } edges { cursor node { id etag revision updatedAt createdAt tags spec contact readable "
     "title { zh en } summary { zh en } head { number } dependencies { resource { id } } dependants { resource { id } } } } } }"
 )

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ucs_core.platform import Call
-from ucs_registry.resources import Dependency, DependencyRelation
+from ucs_registry.resources import Dependency
 from ucs_registry.testing import a_resource, a_revision, an_id
 from ucs_sdk.errors import UcsError
-from ucs_sdk.vocabulary import Availability, ReviewState
+from ucs_sdk.vocabulary import Availability, DependencyRelation, ReviewState
 
 A, B, HIDDEN, HIDDEN_TOO, NOWHERE = (f"resources/{an_id(number)}" for number in (1, 2, 3, 4, 99))
 ULID = re.compile("[0-9A-Z]{26}")

@@ -54,7 +54,13 @@ async def test_a_repeated_call_tells_what_may_still_be_seen(database, open_nodes
         again = await create()
         findings.tried += 2
         assert SECRET not in again.model_dump_json()
-        assert (again.id, again.readable, again.content.spec, again.head, again.etag) == (first.id, False, {}, None, None)
+        assert (again.id, again.readable, again.content.spec, again.head, again.etag) == (
+            first.id,
+            False,
+            {},
+            None,
+            None,
+        )
         await _revoke(node, "reader", GONE)
         findings.faults += 2
         with pytest.raises(NotFound):

@@ -92,7 +92,8 @@ class Stage:
     async def steps(self, verb: str, way: str) -> Any:
         """Every end of a verb at a door, each with a scene of its own."""
         yield await self._step(verb, "accepted")
-        yield await self._step(verb, "denied", principal="auditor", reason="DENIED")
+        denied = "DENIED" if self.city.cases("x")[verb].state else "DENIED_THERE"
+        yield await self._step(verb, "denied", principal="auditor", reason=denied)
         yield await self._step(verb, "no request id", request_id="has a space", reason="REQUEST_ID_INVALID")
         for wrong, reason in WRONG_BODIES.get(verb, ()):
             yield await self._step(verb, f"invalid {reason}", arguments=wrong, reason=reason)

@@ -195,10 +195,10 @@ class Wire:
 
 def strangenesses(wire: Wire) -> Iterator[tuple[str, Callable[[], str], str]]:
     """What travels beside a message, and around it."""
-    full = create(content("contact", b"a" * (400 << 20)))
+    full = create(content("contact", b"a" * (64 << 20)))
     for zipped in (grpc.Compression.Gzip, grpc.Compression.Deflate):
         sent = partial(wire.send, SERVICE + "Create", full, zipped=zipped)
-        yield f"400 MB in {zipped.name}", sent, "RESOURCE_EXHAUSTED"
+        yield f"64 MB in {zipped.name}", sent, "RESOURCE_EXHAUSTED"
     ask = partial(wire.send, SERVICE + "List", b"")
     yield "1 MB beside it", partial(ask, more=[("x", "a" * MANY)]), "RESOURCE_EXHAUSTED"
     yield "10,000 names beside it", partial(ask, more=[(f"x{number}", "a") for number in range(10_000)]), "RES"
@@ -245,8 +245,7 @@ async def test_a_door_without_limits_is_found_costing_too_much(city, measured, f
     costs = await measured("limitless")
     wire = Wire(costs.node, city)
     wire.send(SERVICE + "List", b"")
-    for name, raw, _ in dense(create, 4 * MANY):
-        if name in ("dependencies", "lists of nothing"):
-            costs.trial(name, partial(wire.send, SERVICE + "Create", raw), "INVALID_ARGUMENT")
+    name, raw, _ = next(item for item in dense(create, 2 * MANY) if item[0] == "lists of nothing")
+    costs.trial(name, partial(wire.send, SERVICE + "Create", raw), "INVALID_ARGUMENT")
     wire.close()
     findings.expect_caught("a door without limits", costs.violations)

@@ -19,10 +19,19 @@ from ucs_registry.organizations import NewOrganization
 from ucs_registry.ports import Store
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Order, ResourceQuery, sort_key
-from ucs_registry.resources import Dependency, DependencyRelation, Resource
+from ucs_registry.resources import Dependency, Resource
 from ucs_registry.testing import NOW, a_grant, a_resource, a_revision, an_entry, an_id, an_organization
 from ucs_registry.visibility import Grant
-from ucs_sdk.vocabulary import Availability, DataLevel, OpenType, PrincipalKind, ResourceKind, ReviewState, ShareType
+from ucs_sdk.vocabulary import (
+    Availability,
+    DataLevel,
+    DependencyRelation,
+    OpenType,
+    PrincipalKind,
+    ResourceKind,
+    ReviewState,
+    ShareType,
+)
 
 ORGANIZATIONS, PRINCIPALS, RESOURCES, POLICIES, ASSIGNMENTS, GRANTS = 8, 6, 24, 32, 8, 30
 TYPES = {

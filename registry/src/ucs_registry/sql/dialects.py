@@ -28,6 +28,10 @@ class Dialect(Protocol):
     def patience(self) -> float:
         """How long to wait for a connection, or for the units before, in seconds."""
 
+    @property
+    def readers(self) -> int:
+        """How many readers may be open at once; the pool of `reading_engine` has one connection more, for probes."""
+
     def reading_engine(self) -> AsyncEngine:
         """Connections whose transactions see one state of the database and write nothing."""
 

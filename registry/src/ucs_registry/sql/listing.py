@@ -1,4 +1,4 @@
-"""Lists, totals and facets of resources, under one visibility.
+"""Lists, totals and facets of resources, and the edges that arrive at them, under one visibility.
 
 Whatever a cell decides is counted by cell, exactly, without reading resources. A list has two ways: to read in the order
 of an index until the page is full, which is quick when many match, or to gather all that match and sort them, which is
@@ -7,6 +7,7 @@ quick when few do. The total says which.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Table, func, literal, select, tuple_, union_all
@@ -72,6 +73,21 @@ def page(dialect: Dialect, listing: Listing, total: int | None) -> Query:
     rows = picked.subquery("picked")
     wide = select_resources().join(rows, rows.c.id == tables.resources.c.id)
     return _ordered(wide, listing.order, rows.c.key, rows.c.id)
+
+
+def arriving(dialect: Dialect, ids: Collection[str], visibility: Visibility | None, first: int | None) -> Query:
+    """The edges that arrive at resources, from visible sources alone, and up to `first` of them at each."""
+    edges = tables.dependencies
+    rows = select(edges).where(dialect.within(edges.c.target, ids))
+    if visibility is not None:
+        source = edges.c.source == tables.resources.c.id
+        rows = rows.join(tables.resources, source).where(visible(visibility, dialect))
+    if first is None:
+        return rows.order_by(edges.c.target, edges.c.source, edges.c.place)
+    place = func.row_number().over(partition_by=edges.c.target, order_by=(edges.c.source, edges.c.place))
+    ranked = rows.add_columns(place.label("rank")).subquery()
+    cut = select(*(ranked.c[column.name] for column in edges.columns)).where(ranked.c.rank <= first)
+    return cut.order_by(ranked.c.target, ranked.c.source, ranked.c.place)
 
 
 def _in_order(dialect: Dialect, listing: Listing) -> Query:

@@ -41,8 +41,8 @@ from ucs_registry.sql.settling import Result
 TURN_KEY = 0x5543_5352
 """The advisory lock of units and migrations: the letters UCSR."""
 
-READERS = 4
-"""Statements are short: more connections than this mostly wait for each other."""
+READERS, READERS_MOST = 4, 8
+"""How many connections for readers are kept, and how many there are under load: more would mostly wait for each other."""
 
 _LEXEMES: ColumnElement[Any] = literal_column("search.lexemes")
 """The database makes it from the text; it holds which tokens occur, not where."""
@@ -52,6 +52,8 @@ _SPACED: ColumnElement[str] = literal_column("' ' || search.text || ' '", Text)
 
 class PostgresDialect:
     """A PostgreSQL database."""
+
+    readers = READERS_MOST
 
     def __init__(self, url: URL, patience: float) -> None:
         self.patience = patience
@@ -63,7 +65,9 @@ class PostgresDialect:
 
     def reading_engine(self) -> AsyncEngine:
         # List, count and facet of one reader agree only if all its statements see the same snapshot.
-        return self._engine(READERS, READERS, default_transaction_isolation=r"repeatable\ read", read_only=True)
+        return self._engine(
+            READERS, READERS_MOST + 1 - READERS, default_transaction_isolation=r"repeatable\ read", read_only=True
+        )
 
     def writing_engine(self) -> AsyncEngine:
         # A unit's statements must see what was committed while it waited for its turn: read committed, and no snapshot

@@ -17,7 +17,7 @@ from ucs_registry.resources import Resource, Revision
 from ucs_registry.sql import rows, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record
 from ucs_registry.sql.faults import translated
-from ucs_registry.sql.listing import Listing, needs_total, page, totals
+from ucs_registry.sql.listing import Listing, arriving, needs_total, page, totals
 from ucs_registry.sql.predicates import below, visible
 from ucs_registry.visibility import Cell, Grant, Visibility
 
@@ -122,10 +122,12 @@ class SqlReader:
         statement = select(table).order_by(table.c.source, table.c.target, table.c.place)
         return [rows.edge_of(row) for row in await self._among(statement, table.c.source, ids)]
 
-    async def dependants(self, ids: Iterable[str]) -> list[Edge]:
-        table = tables.dependencies
-        statement = select(table).order_by(table.c.target, table.c.source, table.c.place)
-        return [rows.edge_of(row) for row in await self._among(statement, table.c.target, ids)]
+    async def dependants(
+        self, ids: Iterable[str], visibility: Visibility | None = None, *, first: int | None = None
+    ) -> list[Edge]:
+        wanted = _askable(ids)
+        found = await self._all(arriving(self._dialect, wanted, visibility, first)) if wanted else []
+        return [rows.edge_of(row) for row in found]
 
     async def cells(self, start: int) -> list[Cell]:
         number = tables.cells.c.number

@@ -16,7 +16,6 @@ from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import (
     AccessAttributes,
     Dependency,
-    DependencyRelation,
     Resource,
     ResourceContent,
     Revision,
@@ -26,6 +25,7 @@ from ucs_registry.sql.dialects import Query, Record
 from ucs_registry.visibility import Cell, Grant
 from ucs_sdk.vocabulary import (
     Availability,
+    DependencyRelation,
     OrganizationKind,
     OrganizationLevel,
     PrincipalKind,

@@ -34,8 +34,8 @@ from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Values
 from ucs_registry.sql.settling import Result, settled
 
-READERS = 4
-"""Each reader is a thread and a page cache; statements are short."""
+READERS, READERS_MOST = 4, 8
+"""How many connections for readers are kept, and how many there are under load. Each is a thread and a page cache."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -52,6 +52,7 @@ class SqliteDialect:
     """A SQLite file."""
 
     turn: Executable | None = None
+    readers = READERS_MOST
 
     def __init__(self, url: URL, patience: float) -> None:
         self.patience = patience
@@ -61,7 +62,11 @@ class SqliteDialect:
 
     def reading_engine(self) -> AsyncEngine:
         engine = create_async_engine(
-            self._url, pool_size=READERS, max_overflow=READERS, pool_timeout=self.patience, connect_args=self._waiting
+            self._url,
+            pool_size=READERS,
+            max_overflow=READERS_MOST + 1 - READERS,
+            pool_timeout=self.patience,
+            connect_args=self._waiting,
         )
         _prepare(engine.sync_engine, "BEGIN")
         return engine

@@ -27,18 +27,20 @@ class SqlStore:
         self._reading = dialect.reading_engine()
         self._writing = dialect.writing_engine()
         self._turn = asyncio.Lock()
+        self._seats = asyncio.Semaphore(dialect.readers)
+        self._probing = asyncio.Lock()
         self._open = True
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        async with self._connected(self._reading) as connection:
+        async with self._admitted(self._seats), self._connected(self._reading) as connection:
             with translated():
                 head = await self._dialect.finish(read_head(connection))
             yield SqlReader(connection, self._dialect, head)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
-        async with self._in_turn(), self._connected(self._writing) as connection:
+        async with self._admitted(self._turn), self._connected(self._writing) as connection:
             with translated():
                 if self._dialect.turn is not None:
                     await self._dialect.finish(connection.execute(self._dialect.turn))
@@ -50,8 +52,10 @@ class SqlStore:
                 unit.close()
 
     async def ping(self) -> None:
-        async with self.read():
-            pass
+        # Not in the readers' line: a store that is busy is there all the same.
+        async with self._admitted(self._probing), self._connected(self._reading) as connection:
+            with translated():
+                await self._dialect.finish(read_head(connection))
 
     async def close(self) -> None:
         self._open = False
@@ -84,16 +88,17 @@ class SqlStore:
                 await settled(connection.close())
 
     @asynccontextmanager
-    async def _in_turn(self) -> AsyncIterator[None]:
+    async def _admitted(self, line: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+        """A place in a line. Who waits for it holds nothing yet, and may leave at any time."""
         try:
             async with asyncio.timeout(self._dialect.patience):
-                await self._turn.acquire()
+                await line.acquire()
         except TimeoutError as cause:
             raise Unavailable("STORE_BUSY", retry_after=RETRY_SECONDS) from cause
         try:
             yield
         finally:
-            self._turn.release()
+            line.release()
 
 
 async def open_store(url: str, *, patience: float = PATIENCE) -> SqlStore:

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from ucs_registry.ports import Edge, Store
-from ucs_registry.resources import Dependency, DependencyRelation, Point
-from ucs_registry.testing.builders import NOW, a_resource, a_revision, an_id, founded, saved
+from ucs_registry.resources import Dependency, Point
+from ucs_registry.testing.builders import NOW, a_resource, a_revision, a_visibility, an_id, founded, saved
 from ucs_registry.testing.organizations import HOSTILE
+from ucs_registry.visibility import ALLOWED, DENIED
 from ucs_sdk.errors import AlreadyExists, Invalid
-from ucs_sdk.vocabulary import Availability, DataLevel, ReviewState, ShareType
+from ucs_sdk.vocabulary import Availability, DataLevel, DependencyRelation, ReviewState, ShareType
 
 
 def needs(*numbers: int, relation: DependencyRelation = DependencyRelation.READS) -> tuple[Dependency, ...]:
@@ -165,6 +166,25 @@ class DependenciesContract:
             (4, 1, "calls"),
             (3, 2, "reads"),
         ]
+
+    async def test_edges_that_arrive_are_bounded_at_each_resource(self, store: Store) -> None:
+        await founded(store, *map(a_resource, (1, 2)), *(a_resource(n, dependencies=needs(1, 2)) for n in range(3, 9)))
+        async with store.read() as reader:
+            for first in (1, 4, 6, 7):
+                arriving = await reader.dependants([an_id(2), an_id(1), an_id(9)], first=first)
+                expected = [(source, target, "reads") for target in (1, 2) for source in list(range(3, 9))[:first]]
+                assert [_plain(edge) for edge in arriving] == expected
+
+    async def test_edges_of_hidden_sources_do_not_arrive_nor_take_a_place(self, store: Store) -> None:
+        hidden = [a_resource(n, dependencies=needs(1), data_level=DataLevel.L4) for n in (2, 3, 6)]
+        shown = [a_resource(n, dependencies=needs(1)) for n in (4, 5, 7, 8)]
+        await founded(store, a_resource(1), *hidden, *shown)
+        async with store.read() as reader:
+            cells = {await reader.cell(resource.id) for resource in hidden}
+            seen = a_visibility(bytes(DENIED if cell in cells else ALLOWED for cell in range(reader.head.cells)))
+            for first, expected in ((2, [4, 5]), (4, [4, 5, 7, 8]), (None, [4, 5, 7, 8])):
+                arriving = await reader.dependants([an_id(1)], seen, first=first)
+                assert [_plain(edge) for edge in arriving] == [(source, 1, "reads") for source in expected]
 
     async def test_edge_keeps_its_version(self, store: Store) -> None:
         link = Dependency(target=f"resources/{an_id(1)}", relation=DependencyRelation.RUNS_ON, version="v2'")

@@ -4,7 +4,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
 from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
-from ucs_core.access.ready import install_ready_policies, ready_rules
+from ucs_core.access.ready import ready_rules
 from ucs_core.access.snapshot import Decision, Profile, Snapshot, compile_snapshot
 from ucs_core.access.tokens import LocalIssuer, TokenVerifier, VerifiedToken
 
@@ -23,6 +23,5 @@ __all__ = [
     "check_rules",
     "compile_snapshot",
     "explain",
-    "install_ready_policies",
     "ready_rules",
 ]

@@ -19,6 +19,7 @@ from ucs_core.access.actions import Action
 from ucs_registry.organizations import Organization
 from ucs_registry.principals import Principal, RuleRow
 from ucs_sdk.errors import Invalid
+from ucs_sdk.messages import Phrase
 from ucs_sdk.vocabulary import Availability, DataLevel, OpenType, ResourceKind, ShareType
 
 WILDCARD = "*"
@@ -134,9 +135,7 @@ class PolicyRow:
             if not column.accepts(value):
                 raise _refused(self.id, column, value)
         if self.effect == Effect.DENY and self.grant != GrantNeed.NONE_NEEDED:
-            raise policy_row_invalid(
-                self.id, "a row that denies cannot ask for a grant; its grant must be 'none_needed'"
-            )
+            raise policy_row_invalid(self.id, Phrase("policy-deny-with-grant"))
 
     def to_rule(self) -> RuleRow:
         """The row as the registry keeps it."""
@@ -162,7 +161,7 @@ class RoleAssignment:
         if not COLUMNS[0].accepts(self.role):
             raise _refused(self.id, COLUMNS[0], self.role)
         if not isinstance(self.principal, str) or not isinstance(self.anchor, str | None):
-            raise policy_row_invalid(self.id, "its principal or its anchor is not text")
+            raise policy_row_invalid(self.id, Phrase("policy-not-text"))
 
     def to_rule(self) -> RuleRow:
         """The assignment as the registry keeps it."""
@@ -209,7 +208,7 @@ def check_rules(
             raise _unknown(row.id, "role", row.role, roles)
 
 
-def policy_row_invalid(row: str, problem: str, near: Iterable[str] = ()) -> Invalid:
+def policy_row_invalid(row: str, problem: Phrase, near: Iterable[str] = ()) -> Invalid:
     """The refusal of a row, with what it may have meant."""
     return Invalid("POLICY_ROW_INVALID", row=row, problem=problem, near=list(near))
 
@@ -230,15 +229,15 @@ def _roles(rules: Iterable[RuleRow]) -> set[str]:
 
 
 def _unknown(row: str, what: str, word: str, known: set[str]) -> Invalid:
-    return policy_row_invalid(row, f"there is no {what} {shown(word)}", near(word, known))
+    return policy_row_invalid(row, Phrase("policy-unknown-name", column=what, value=shown(word)), near(word, known))
 
 
 def _check_shape(rule: RuleRow, section: str, names: tuple[str, ...]) -> None:
     if rule.section != section:
-        raise policy_row_invalid(rule.id, f"its section is {shown(rule.section)}, not {section!r}")
+        raise policy_row_invalid(rule.id, Phrase("policy-section", value=shown(rule.section), section=section))
     if len(rule.values) != len(names):
         raise policy_row_invalid(
-            rule.id, f"it has {len(rule.values)} values where {len(names)} are needed: {', '.join(names)}"
+            rule.id, Phrase("policy-value-count", count=len(rule.values), needed=len(names), columns=names)
         )
 
 
@@ -246,15 +245,14 @@ def _refused(row: str, column: Column, value: object) -> Invalid:
     text = value if isinstance(value, str) else ""
     special = _SPECIAL.search(text)
     if special:
-        return policy_row_invalid(
-            row, f"its {column.name} {shown(text)} holds {special.group()!r}; patterns and delimiters cannot be indexed"
-        )
+        held = repr(special.group())
+        problem = Phrase("policy-special-character", column=column.name, value=shown(text), special=held)
+        return policy_row_invalid(row, problem)
     if column.pattern:
-        example = (
-            "a type such as 'dataset', a prefix such as 'video_*', or '*'" if column.open else "a name of [a-z0-9_]"
+        problem = Phrase(
+            "policy-bad-type" if column.open else "policy-bad-name", column=column.name, value=shown(value)
         )
-        return policy_row_invalid(row, f"its {column.name} {shown(value)} is not {example}")
+        return policy_row_invalid(row, problem)
     words = [*column.words, WILDCARD] if column.open else list(column.words)
-    return policy_row_invalid(
-        row, f"its {column.name} {shown(value)} is not one of {', '.join(words)}", near(text, column.words)
-    )
+    problem = Phrase("policy-not-one-of", column=column.name, value=shown(value), allowed=words)
+    return policy_row_invalid(row, problem, near(text, column.words))

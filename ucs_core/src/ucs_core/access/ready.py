@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 
 from ucs_core.access.policy import COLUMNS, PolicyRow
-from ucs_registry.ports import Unit
 from ucs_registry.principals import RuleRow
 
 PLATFORM_ADMINISTRATOR = "platform_administrator"
@@ -26,12 +25,3 @@ def ready_policies() -> tuple[PolicyRow, ...]:
 def ready_rules() -> list[RuleRow]:
     """The ready policies as the registry keeps them."""
     return [row.to_rule() for row in ready_policies()]
-
-
-async def install_ready_policies(unit: Unit) -> list[RuleRow]:
-    """Put the ready policies into a store that holds no rules at all; gives those that were put. The caller commits."""
-    if await unit.rules():
-        return []
-    rules = ready_rules()
-    await unit.put_rules(rules)
-    return rules

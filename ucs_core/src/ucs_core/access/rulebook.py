@@ -26,6 +26,7 @@ from ucs_core.access.policy import (
 from ucs_core.access.ready import PLATFORM_ADMINISTRATOR
 from ucs_registry.principals import RuleRow
 from ucs_sdk.errors import Invalid
+from ucs_sdk.messages import Phrase
 
 NEVER_CLOSED = frozenset({PUBLIC, MEMBER, PLATFORM_ADMINISTRATOR})
 """The roles from which an unreadable denial takes nothing away."""
@@ -40,7 +41,7 @@ class Rulebook:
 
     policies: tuple[PolicyRow, ...]
     assigned: dict[str, tuple[HeldRole, ...]]
-    quarantined: tuple[tuple[str, str], ...]
+    quarantined: tuple[tuple[str, Phrase], ...]
 
 
 def read_rules(rules: Iterable[RuleRow], organizations: Iterable[str], principals: Iterable[str]) -> Rulebook:
@@ -48,7 +49,7 @@ def read_rules(rules: Iterable[RuleRow], organizations: Iterable[str], principal
     anchors, people = frozenset(organizations), frozenset(principals)
     policies: list[PolicyRow] = []
     assigned: dict[str, list[HeldRole]] = {}
-    quarantined: list[tuple[str, str]] = []
+    quarantined: list[tuple[str, Phrase]] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         try:
             if rule.section == "g":
@@ -60,8 +61,9 @@ def read_rules(rules: Iterable[RuleRow], organizations: Iterable[str], principal
         except Invalid as refusal:
             wider = _widened(rule)
             policies += wider
-            kept = "; it is kept as a wider denial" if wider else ""
-            quarantined.append((rule.id, f"{refusal.fields['problem']}{kept}"))
+            problem = refusal.fields["problem"]
+            told = Phrase("policy-kept-as-wider" if wider else "policy-set-aside", problem=problem)
+            quarantined.append((rule.id, told))
     return Rulebook(
         policies=tuple(policies),
         assigned={principal: tuple(held) for principal, held in assigned.items()},
@@ -70,10 +72,9 @@ def read_rules(rules: Iterable[RuleRow], organizations: Iterable[str], principal
 
 
 def _check_known(assignment: RoleAssignment, anchors: frozenset[str], people: frozenset[str]) -> None:
-    if assignment.principal not in people:
-        raise policy_row_invalid(assignment.id, f"there is no principal {shown(assignment.principal)}")
-    if assignment.anchor and assignment.anchor not in anchors:
-        raise policy_row_invalid(assignment.id, f"there is no anchor {shown(assignment.anchor)}")
+    for column, name, known in (("principal", assignment.principal, people), ("anchor", assignment.anchor, anchors)):
+        if name is not None and name not in known:
+            raise policy_row_invalid(assignment.id, Phrase("policy-unknown-name", column=column, value=shown(name)))
 
 
 def _widened(rule: RuleRow) -> list[PolicyRow]:

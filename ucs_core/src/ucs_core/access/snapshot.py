@@ -24,6 +24,7 @@ from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import AccessAttributes
 from ucs_registry.visibility import ALLOWED, DENIED, WITH_GRANT, Cell, Visibility
 from ucs_sdk.errors import Unauthenticated
+from ucs_sdk.messages import Phrase
 
 PROFILES_MOST = 10_000
 """How many principals' profiles an edition keeps; the oldest is forgotten first and made again when it is needed."""
@@ -216,7 +217,7 @@ class Snapshot:
         return self._edition.tree.ids[0] if self._edition.tree.ids else None
 
     @property
-    def quarantined(self) -> tuple[tuple[str, str], ...]:
+    def quarantined(self) -> tuple[tuple[str, Phrase], ...]:
         """The ids of the rows that could not be read, each with the reason. They were set aside."""
         return self._edition.quarantined
 

@@ -11,7 +11,7 @@ _RUN, _FIND, _PUBLISH = CommandGroup.RUN, CommandGroup.FIND, CommandGroup.PUBLIS
 _ACCOUNT, _OPERATE = CommandGroup.ACCOUNT, CommandGroup.OPERATE
 
 _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
-    ("demo", "server", _RUN, "run a platform with the city of Qingdao in it", "运行带有示范城市数据的平台"),
+    ("demo", "server", _RUN, "run a platform with the city of Qingdao in it", "运行带有演示城市数据的平台"),
     ("serve", "server", _RUN, "run the platform as configured", "按配置运行平台"),
     ("search", "search", _FIND, "find resources by words and filters", "按关键词和条件查找资源"),
     ("get", "card", _FIND, "show one resource", "查看一项资源"),
@@ -25,7 +25,13 @@ _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
     ("token", "token", _ACCOUNT, "print a bearer token", "输出访问令牌"),
     ("why", "why", _ACCOUNT, "explain why somebody may or may not", "解释为何允许或拒绝"),
     ("log", "log", _ACCOUNT, "read the platform's one log", "查看平台日志"),
-    ("db", "db", _OPERATE, "upgrade, inspect or found the database", "升级、查看或初始化数据库"),
+    (
+        "db",
+        "db",
+        _OPERATE,
+        "upgrade, inspect or found the database, enter people",
+        "升级、查看或初始化数据库，录入人员",
+    ),
     ("doctor", "doctor", _OPERATE, "check this machine and what stands on it", "检查本机环境与平台状态"),
 )
 """Name, module, heading, summary in English and in Chinese."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -55,6 +55,8 @@ class Result:
     differences: Sequence[Difference] = ()
     resource: Answer | None = None
     error: UcsError | Answered | None = None
+    unchecked: Sequence[str] = ()
+    """Codes of dependencies that a dry run could not check: what they name would have been created before."""
 
     def plain(self) -> Answer:
         """As JSON."""
@@ -69,6 +71,7 @@ class Result:
             "revision": head.get("number"),
             "state": head.get("state"),
             "differences": [change.plain() for change in self.differences],
+            "unchecked": list(self.unchecked),
             "error": error_document(self.error) if self.error else None,
         }
 
@@ -106,7 +109,7 @@ def _apply(output: Output, client: Client, files: tuple[str, ...], dry_run: bool
     if len(documents) > 1:
         done, all = len(results) - len(errors), len(documents)
         output.note(say(f"{done} of {all} resources are as stated.", f"{all} 项资源中有 {done} 项已与文件一致。"))
-    return exit_of(errors[0].code) if errors else Exit.OK
+    return exit_of(errors[0].code, errors[0].reason) if errors else Exit.OK
 
 
 def _check_names(document: Document) -> None:
@@ -130,13 +133,16 @@ def _results(output: Output, client: Client, documents: Sequence[Document], *, d
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     # On a terminal the results themselves show how far it is.
     hidden = len(documents) < BAR_FROM or not sys.stderr.isatty() or sys.stdout.isatty()
+    coming: set[str] = set()
     with Progress(*columns, console=output.console(stderr=True), disable=hidden, transient=True) as progress:
         task = progress.add_task(say("resources", "资源"), total=len(documents))
         for document in documents:
             try:
-                result = _bring(client, document, dry_run=dry_run)
+                result = _bring(client, document, coming, dry_run=dry_run)
             except (UcsError, Answered) as error:
                 result = Result(document=document, outcome="failed", error=error)
+            if dry_run and result.outcome == "created":
+                coming.add(document.code)
             _tell(output, result, dry_run=dry_run)
             yield result
             progress.update(task, advance=1)
@@ -148,13 +154,25 @@ _HOPELESS = (Code.UNAVAILABLE, Code.UNAUTHENTICATED)
 """What stops the rest as well: nobody answers, or nobody vouches for the caller."""
 
 
-def _bring(client: Client, document: Document, *, dry_run: bool) -> Result:
+def _bring(client: Client, document: Document, coming: Collection[str], *, dry_run: bool) -> Result:
+    """What a document comes to; `coming` are the codes that this run would have created before it."""
     resource = find_by_code(client, document.code)
-    content = _with_names(client, document.content)
+    stated = _with_names(client, document.content, coming)
+    content, unchecked = _without(stated, coming)
     if resource is None:
-        return _create(client, document, content, dry_run=dry_run)
+        result = _create(client, document, content, dry_run=dry_run)
+        return replace(result, differences=_created(document, stated), unchecked=unchecked)
     _check_fixed(document, resource)
     head = content_of(resource["head"]["content"] if resource["head"] else resource)
+    result = _update(client, document, resource, head, content, dry_run=dry_run)
+    if not unchecked:
+        return result
+    return replace(result, outcome="updated", differences=content_differences(head, stated), unchecked=unchecked)
+
+
+def _update(
+    client: Client, document: Document, resource: Answer, head: Answer, content: Answer, *, dry_run: bool
+) -> Result:
     differences = content_differences(head, content)
     if not differences:
         return Result(document=document, outcome="unchanged", resource=resource)
@@ -173,7 +191,7 @@ def _bring(client: Client, document: Document, *, dry_run: bool) -> Result:
 
 
 def _create(client: Client, document: Document, content: Answer, *, dry_run: bool) -> Result:
-    stated = {"code": document.code, "kind": document.kind, "type": document.type, "owner": document.owner}
+    stated = _fixed(document)
     content = {name: value for name, value in content.items() if value is not None}
     parse(NewResource, {**stated, "content": content})
     answer = client.ask(
@@ -182,23 +200,49 @@ def _create(client: Client, document: Document, content: Answer, *, dry_run: boo
         requestId=new_request_id(),
         validateOnly=dry_run,
     )
-    differences = leaves(stated | {"content": content}, "")
-    return Result(document=document, outcome="created", differences=differences, resource=from_wire(answer["done"]))
+    return Result(document=document, outcome="created", resource=from_wire(answer["done"]))
 
 
-def _with_names(client: Client, content: Mapping[str, object]) -> Answer:
-    """The content with the codes of dependencies replaced by their names; people know resources by their codes."""
+def _created(document: Document, content: Answer) -> list[Difference]:
+    there = {name: value for name, value in content.items() if value is not None}
+    return leaves(_fixed(document) | {"content": there}, "")
+
+
+def _fixed(document: Document) -> Answer:
+    return {"code": document.code, "kind": document.kind, "type": document.type, "owner": document.owner}
+
+
+def _with_names(client: Client, content: Mapping[str, object], coming: Collection[str]) -> Answer:
+    """The content with the codes of dependencies replaced by their names; people know resources by their codes.
+
+    What is only coming has no name yet and keeps its code.
+    """
     dependencies = content.get("dependencies")
     if not isinstance(dependencies, list):
         return dict(content)
-    return {**content, "dependencies": [_with_name(client, item) for item in dependencies]}
+    return {**content, "dependencies": [_with_name(client, item, coming) for item in dependencies]}
 
 
-def _with_name(client: Client, dependency: object) -> object:
-    target = dependency.get("target") if isinstance(dependency, dict) else None
-    if not isinstance(dependency, dict) or not isinstance(target, str) or is_name(target):
+def _with_name(client: Client, dependency: object, coming: Collection[str]) -> object:
+    target = _target(dependency)
+    if not isinstance(dependency, dict) or target is None or is_name(target) or target in coming:
         return dependency
     return {**dependency, "target": find_resource(client, target)["id"]}
+
+
+def _without(content: Answer, coming: Collection[str]) -> tuple[Answer, list[str]]:
+    """The content without the dependencies on what is only coming, which the platform cannot check, and their codes."""
+    dependencies = content.get("dependencies")
+    if not isinstance(dependencies, list):
+        return content, []
+    left_out = [code for item in dependencies if (code := _target(item)) is not None and code in coming]
+    checked = [item for item in dependencies if _target(item) not in left_out]
+    return (content | {"dependencies": checked} if left_out else content), left_out
+
+
+def _target(dependency: object) -> str | None:
+    target = dependency.get("target") if isinstance(dependency, dict) else None
+    return target if isinstance(target, str) else None
 
 
 def _check_fixed(document: Document, resource: Answer) -> None:
@@ -218,6 +262,13 @@ def _tell(output: Output, result: Result, *, dry_run: bool) -> None:
         return
     outcome = _outcome(result, dry_run=dry_run)
     output.show(Text(f"{document.code}: {outcome}", "bold"), *shown(result.differences))
+    for code in result.unchecked:
+        output.note(
+            say(
+                f"{document.place}: {code} is yet to be created by this run, so the dependency on it was not checked.",
+                f"{document.place}：{code} 将由本次运行创建，未校验对它的依赖。",
+            )
+        )
     if result.resource is not None and not dry_run and result.outcome != "unchanged":
         output.line(f"  {state_of(result.resource)}")
         submit = f"`ucs submit {document.code}`"

@@ -1,4 +1,4 @@
-"""`ucs get`: show one resource as a card, as JSON, or as a file that `ucs apply` takes."""
+"""`ucs get`: show one resource, or its latest revision, as a card, as JSON, or as a file that `ucs apply` takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from ucs_core.cli.client import Answer, Client, client_verb
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import flag, run, word
 from ucs_sdk.commands import Exit, say
-from ucs_sdk.vocabulary import DataLevel, OpenType, ResourceKind, ShareType, UpdateCycle
+from ucs_sdk.errors import Denied
+from ucs_sdk.vocabulary import (
+    DataLevel,
+    DependencyRelation,
+    OpenType,
+    ResourceKind,
+    ReviewState,
+    ShareType,
+    UpdateCycle,
+)
 
 
 def get(args: Sequence[str]) -> int:
@@ -24,21 +33,38 @@ def get(args: Sequence[str]) -> int:
         _get,
         [
             word("resource", say("a code, resources/ULID, or a bare ULID", "资源代码、resources/ULID 或 ULID")),
+            flag(
+                "--head",
+                say(
+                    "the latest revision instead, approved or not, and the etag that names this state",
+                    "改为查看最新版本（无论是否已通过）及标识当前状态的版本标记",
+                ),
+            ),
             flag("--yaml", as_file, name="as_file"),
         ],
-        summary=say("Show one resource.", "查看一项资源。"),
-        examples=["ucs get QD-3702-DAT-9001", "ucs get QD-3702-DAT-9001 --yaml > resource.yaml"],
+        summary=say(
+            "Show one resource: the approved revision that is served or, with --head, the latest one, for those who work "
+            "on it.",
+            "查看一项资源：默认为已通过的现行版本；加 --head 查看最新版本（限维护人员）。",
+        ),
+        examples=[
+            "ucs get QD-3702-DAT-9001",
+            "ucs get QD-3702-DAT-9001 --head --as reviewer",
+            "ucs get QD-3702-DAT-9001 --yaml > resource.yaml",
+        ],
     )
     return run(verb, args)
 
 
-def _get(output: Output, client: Client, resource: str, as_file: bool) -> int:
+def _get(output: Output, client: Client, resource: str, head: bool, as_file: bool) -> int:
     found = find_resource(client, resource)
+    if head and found["head"] is None:
+        raise Denied("HEAD_HIDDEN", object=found["code"])
     output.document(found)
     if as_file:
         output.line(_as_file(found).rstrip("\n"))
     else:
-        output.show(*card(found))
+        output.show(*(head_card(found) if head else card(found)))
     return Exit.OK
 
 
@@ -56,26 +82,51 @@ def _as_file(found: Answer) -> str:
     return text
 
 
-def card(found: Answer) -> list[Text | Table]:
+def head_card(found: Answer) -> list[Text | Table]:
+    """The latest revision of a resource for people, with who wrote and judged it; the caller is shown that revision."""
+    return card(found | found["head"]["content"], review=_review(found["head"]))
+
+
+def card(found: Answer, review: Sequence[tuple[str, str]] = ()) -> list[Text | Table]:
     """A resource for people: its titles, then what is known of it, line by line."""
     heading = Text(titled(found["title"]), "bold")
     other = say(found["title"]["zh"], found["title"]["en"])
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(no_wrap=True, style="dim")
     rows.add_column(overflow="fold")
-    for label, value in _lines(found):
+    for label, value in _lines(found, review or _rejection(found["head"])):
         if value:
             rows.add_row(Text(label), Text(value))
     return [heading, Text(other, "dim"), Text(titled(found["summary"])), Text(""), rows]
 
 
-def _lines(found: Answer) -> Iterator[tuple[str, str]]:
+def _review(head: Answer) -> list[tuple[str, str]]:
+    return [
+        (say("revision", "版本"), str(head["number"])),
+        (say("authors", "编写人"), ", ".join(head["authors"])),
+        (say("submitter", "提交人"), _by(head["submitter"], head["submitted_at"])),
+        (say("reviewer", "审核人"), _by(head["reviewer"], head["reviewed_at"])),
+        (say("rejected for", "驳回理由"), head["reason"] or ""),
+    ]
+
+
+def _rejection(head: Answer | None) -> list[tuple[str, str]]:
+    """Why the latest revision was sent back, for those who are shown it."""
+    return _review(head)[-2:] if head and head["state"] == ReviewState.REJECTED else []
+
+
+def _by(who: str | None, at: str | None) -> str:
+    return f"{who}, {at}" if who else ""
+
+
+def _lines(found: Answer, review: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     yield say("code", "代码"), found["code"]
     yield say("name", "名称"), found["id"]
     yield say("kind", "类别"), f"{term(ResourceKind, found['kind'])} · {found['type']}"
     yield say("owner", "所属机构"), f"{titled(found['owner']['title'])} ({found['owner']['id']})"
     yield say("state", "状态"), state_of(found)
     yield say("because", "原因"), found["availability_reason"] or ""
+    yield from review
     yield (
         say("shared", "共享"),
         _with(term(ShareType, found["share_type"]), found["share_condition"], found["denial_basis"]),
@@ -115,4 +166,7 @@ def _source(found: Answer) -> str:
 
 def _ends(label: str, ends: Sequence[Answer]) -> Iterator[tuple[str, str]]:
     for end in ends:
-        yield label, f"{end['resource']['code']} {titled(end['resource']['title'])} ({end['relation']})"
+        yield (
+            label,
+            f"{end['resource']['code']} {titled(end['resource']['title'])} ({term(DependencyRelation, end['relation'])})",
+        )

@@ -71,7 +71,7 @@ RESOURCE = (
 LISTED = "id code kind type owner{id title{zh en}} availability updatedAt title{zh en} shareType"
 """A resource in a list."""
 
-_WHOLE = f"{RESOURCE} dependants{{{_FAR_END}}}"
+_WHOLE = f"{RESOURCE} dependants(first: 200){{{_FAR_END}}}"
 _BY_ID = f"query($key: ID!) {{ resource(id: $key) {{ {_WHOLE} }} }}"
 _BY_CODE = f"query($key: String!) {{ resource(code: $key) {{ {_WHOLE} }} }}"
 _GUESS = "query($search: String!) { resources(search: $search, first: 50) { nodes { code title { zh en } } } }"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,22 +17,27 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from ucs_core.access import Authority
 from ucs_core.cli.client import Client
 from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.output import Answered, error_text
 from ucs_core.cli.reach import find_platform, is_loopback, to_url
 from ucs_core.profile import profile_path, read_profile, read_tokens
-from ucs_registry.sql import current, latest
+from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
-from ucs_registry.sql.urls import dialect_of
-from ucs_sdk.commands import say
+from ucs_registry.sql.urls import dialect_of, shown_url
+from ucs_sdk.commands import say, spoken_locale
 from ucs_sdk.errors import Code, UcsError
 from ucs_sdk.launcher import Discovery, discover
+from ucs_sdk.messages import Phrase
 
 CLOCK_SECONDS_MOST = 5.0
 """How far this clock and the platform's may be apart before tokens begin to fail."""
 
 PROBE_SECONDS = 2.0
+
+ROWS_SHOWN = 5
+"""How many of the policy rows that are set aside are named."""
 
 
 class Verdict(StrEnum):
@@ -137,7 +143,7 @@ def check_profile(name: str) -> Finding:
 def check_database(name: str) -> Finding:
     """Whether the database answers and its tables are those that this version needs."""
     url = load_settings().database_url
-    shown = _without_password(url)
+    shown = shown_url(url)
     if not dialect_of(url).exists():
         text = say(f"{shown} is not there; only a serving machine needs it", f"{shown} 不存在；仅运行平台的机器需要")
         return Finding(name=name, verdict=Verdict.WARN, text=text, advice="ucs db upgrade")
@@ -150,9 +156,37 @@ def check_database(name: str) -> Finding:
     return Finding(name=name, verdict=Verdict.FAIL, text=text, advice="ucs db upgrade")
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else url
+def check_policies(name: str) -> Finding:
+    """Whether every policy row of a database that can be read is one that the platform can decide by."""
+    url = load_settings().database_url
+    if not dialect_of(url).exists() or current(url) != latest():
+        return _ok(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
+    count, aside = asyncio.run(_policies(url))
+    if not aside:
+        return _ok(name, say(f"{count} rows", f"{count} 条"))
+    rows = "; ".join(f"{id}: {problem.worded(spoken_locale())}" for id, problem in aside[:ROWS_SHOWN])
+    rest = (
+        ""
+        if len(aside) <= ROWS_SHOWN
+        else say(f"; {len(aside) - ROWS_SHOWN} more", f"；另有 {len(aside) - ROWS_SHOWN} 条")
+    )
+    text = say(f"{len(aside)} of {count} rows are set aside: {rows}", f"{count} 条中有 {len(aside)} 条未生效：{rows}")
+    advice = say(
+        "enter each again under the same id, put right, with `ucs db put FILE --by ADMINISTRATOR`",
+        "请更正后以相同编号重新录入：`ucs db put FILE --by ADMINISTRATOR`",
+    )
+    return Finding(name=name, verdict=Verdict.WARN, text=f"{text}{rest}", advice=advice)
+
+
+async def _policies(url: str) -> tuple[int, Sequence[tuple[str, Phrase]]]:
+    """How many rows there are, and those that were set aside, each with the reason."""
+    store = await open_store(url)
+    try:
+        async with store.read() as reader:
+            snapshot = await Authority().at(reader)
+            return len(await reader.rules()), snapshot.quarantined
+    finally:
+        await store.close()
 
 
 def check_key(name: str) -> Finding:
@@ -231,6 +265,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "verbs": check_verbs,
     "profile": check_profile,
     "database": check_database,
+    "policies": check_policies,
     "key": check_key,
     "http": check_http,
     "grpc": check_grpc,

@@ -1,4 +1,4 @@
-"""`ucs db`: bring the database up to date, say where it stands, or found a platform in an empty one."""
+"""`ucs db`: bring the database up to date, say where it stands, found a platform in an empty one, enter its people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ucs_core.cli.configuration import load_settings
+from ucs_core.cli.entering import put_verb
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, one_of, option, run
 from ucs_core.platform import system_clock
@@ -25,7 +26,12 @@ from ucs_sdk.vocabulary import OrganizationKind, OrganizationLevel, PrincipalKin
 
 def db(args: Sequence[str]) -> int:
     """`ucs db VERB`."""
-    verbs: Mapping[str, Callable[[], Verb]] = {"upgrade": _upgrade_verb, "current": _current_verb, "init": _init_verb}
+    verbs: Mapping[str, Callable[[], Verb]] = {
+        "upgrade": _upgrade_verb,
+        "current": _current_verb,
+        "init": _init_verb,
+        "put": lambda: put_verb(_database_option()),
+    }
     name, rest = (args[0], args[1:]) if args else ("--help", [])
     if name in verbs:
         return run(verbs[name](), rest, path=f"ucs db {name}")

@@ -22,8 +22,9 @@ def doctor(args: Sequence[str]) -> int:
         _doctor,
         [],
         summary=say(
-            "Check Python, libraries, the profile, the database, the key, the ports and the clock; 1 when something fails.",
-            "检查 Python、依赖库、配置档、数据库、密钥、端口和时钟；有故障时退出码为 1。",
+            "Check Python, libraries, the profile, the database, its policies, the key, the ports and the clock; 1 when "
+            "something fails.",
+            "检查 Python、依赖库、配置档、数据库、策略、密钥、端口和时钟；有故障时退出码为 1。",
         ),
         examples=["ucs doctor", "ucs doctor --json"],
     )

@@ -1,4 +1,4 @@
-"""Resources in YAML files: read safely, bounded, and with mistakes told by file, document and field."""
+"""What people state in YAML files: read safely, bounded, and with mistakes told by file, document and field."""
 
 from __future__ import annotations
 
@@ -65,16 +65,21 @@ class _PlainLoader(yaml.SafeLoader):
 
 def read_documents(file: str) -> list[Document]:
     """The resources that a file states, `-` being standard input. Raises Invalid for the first mistake."""
-    text = _read(file)
-    raw = list(_load(file, text))
-    if not raw:
-        raise Invalid("FILE_MALFORMED", file=file, number=1, problem=say("it is empty", "内容为空"))
+    raw = read_values(file)
     if len(raw) > DOCUMENTS_MOST:
         problem = say(f"a file may hold {DOCUMENTS_MOST} documents", f"一个文件最多 {DOCUMENTS_MOST} 个文档")
         raise Invalid("FILE_MALFORMED", file=file, number=len(raw), problem=problem)
     documents = [_document(file, number, value) for number, value in enumerate(raw, start=1)]
     _refuse_twins(file, documents)
     return documents
+
+
+def read_values(file: str) -> list[Any]:
+    """What the documents of a file hold, one at least, `-` being standard input. Raises Invalid for what is not YAML."""
+    values = list(_load(file, _read(file)))
+    if not values:
+        raise Invalid("FILE_MALFORMED", file=file, number=1, problem=say("it is empty", "内容为空"))
+    return values
 
 
 def _read(file: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.text import Text
@@ -18,10 +20,10 @@ FIRST_DEFAULT, FIRST_MOST = 20, 200
 POLL_SECONDS, POLL_SECONDS_MOST = 1.0, 10.0
 """How often the log is asked for more, and how rarely while nobody answers."""
 
-_PAGE = """query($after: Int!, $first: Int!) {
+_PAGE = """query($after: String!, $first: Int!) {
   log(after: $after, first: $first) {
     position
-    nodes { position at actor verb object outcome reason rule callId requestId action before after leaf }
+    nodes { position at actor verb object outcome reason rule callId requestId action before after body leaf }
     pageInfo { hasNextPage endCursor }
   }
 }"""
@@ -53,20 +55,40 @@ def log(args: Sequence[str]) -> int:
 
 
 def _log(output: Output, client: Client, after: int | None, first: int, follow: bool) -> int:
-    if after is None:
-        after = max(0, client.ask(_END)["resources"]["position"] - first)
-    page = client.ask(_PAGE, after=after, first=first)["log"]
+    page = _last(client, first) if after is None else client.ask(_PAGE, after=str(after), first=first)["log"]
     _tell(output, page)
     if follow:
         _follow(output, client, _next(page), threading.Event().wait)
     elif not page["nodes"]:
         output.note(
             say(
-                f"Nothing that you may audit stands behind position {after}; the log ends at {page['position']}.",
-                f"位置 {after} 之后没有您可审计的条目；日志末尾为 {page['position']}。",
+                f"Nothing that you may audit stands behind position {after or 0}; the log ends at {page['position']}.",
+                f"位置 {after or 0} 之后没有您可审计的条目；日志末尾为 {page['position']}。",
             )
         )
     return Exit.OK
+
+
+def _last(client: Client, first: int) -> Answer:
+    """The last `first` entries that the caller may audit, as one page: the look back is doubled until it holds as many."""
+    end, back = client.ask(_END)["resources"]["position"], first
+    while True:
+        after = max(0, end - back)
+        page = _tail(client, after, first)
+        if len(page["nodes"]) >= first or not after:
+            return page
+        back *= 2
+
+
+def _tail(client: Client, after: int, first: int) -> Answer:
+    """The last `first` entries behind a position."""
+    kept: deque[Answer] = deque(maxlen=first)
+    while True:
+        page: Answer = client.ask(_PAGE, after=str(after), first=FIRST_MOST)["log"]
+        kept += page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return page | {"nodes": list(kept)}
+        after = _next(page)
 
 
 def _follow(output: Output, client: Client, after: int, wait: Wait) -> None:
@@ -79,7 +101,7 @@ def _pages(client: Client, after: int, wait: Wait, note: Callable[[str], None]) 
     pause = POLL_SECONDS
     while True:
         try:
-            page = client.ask(_PAGE, after=after, first=FIRST_MOST)["log"]
+            page = client.ask(_PAGE, after=str(after), first=FIRST_MOST)["log"]
         except (UcsError, Answered) as error:
             if error.code is not Code.UNAVAILABLE:
                 raise
@@ -105,10 +127,17 @@ def _next(page: Answer) -> int:
 
 def _tell(output: Output, page: Answer) -> None:
     for node in page["nodes"]:
-        entry = from_wire(node)
+        entry = _entry(node)
         output.record(entry)
         output.show(_line(entry))
     output.flush()
+
+
+def _entry(node: Answer) -> Answer:
+    """An entry with the reason that its actor stated, in place of the body that holds it."""
+    entry = from_wire(node)
+    body = json.loads(entry.pop("body") or "{}")
+    return entry | {"stated_reason": body.get("reason") if entry["outcome"] == "accepted" else None}
 
 
 def _line(entry: Answer) -> Text:
@@ -118,7 +147,8 @@ def _line(entry: Answer) -> Text:
     line.append(f"{entry['at'][:19]}Z  ", "dim")
     line.append(f"{entry['actor']}  {entry['verb']}  {entry['object']}")
     if accepted:
+        line.append(f"  “{entry['stated_reason']}”" if entry["stated_reason"] else "")
         line.append(f"  {entry['rule']}" if entry["rule"] else "", "dim")
     else:
-        line.append(f"  {say('refused', '拒绝')}: {entry['reason']}", "red")
+        line.append("  " + say(f"refused: {entry['reason']}", f"拒绝：{entry['reason']}"), "red")
     return line

@@ -96,7 +96,7 @@ class Output:
         """Tell an error, also as JSON where that was asked for, and return its exit code."""
         self.note(error_text(error))
         self.record({"error": error_document(error)})
-        return exit_of(error.code)
+        return exit_of(error.code, error.reason)
 
     def console(self, *, stderr: bool = False) -> Console:
         """A console on stdout or stderr. Text is never taken for markup: titles may hold brackets."""

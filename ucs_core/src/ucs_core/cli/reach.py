@@ -31,7 +31,7 @@ def reach_options() -> list[click.Parameter]:
             "--http",
             say(
                 "the platform: host:port or a URL; else UCS_HTTP, else the demo's",
-                "平台地址；默认取 UCS_HTTP 或示范平台",
+                "平台地址；默认取 UCS_HTTP 或演示平台",
             ),
             metavar="ADDRESS",
         ),
@@ -44,7 +44,7 @@ def reach_options() -> list[click.Parameter]:
         ),
         option(
             "--as",
-            say("act as one of the demo's personas, such as reviewer", "以示范平台的某个角色操作，如 reviewer"),
+            say("act as one of the demo's personas, such as reviewer", "以某个演示人员的身份操作，如 reviewer"),
             metavar="PERSONA",
             name="persona",
         ),

@@ -1,32 +1,36 @@
 """The verbs that move a resource on: submit, withdraw, approve, reject, online, offline.
 
 Each reads the resource first, says what it is about to change, and sends the etag that it read: what changed in between is
-refused by the platform, and nobody approves what they did not see.
+refused by the platform. What approve and reject judge is shown first, and they go on only for somebody who has seen it: who
+names the etag of what they saw, answers yes on a terminal, or says --yes.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
 
+from ucs_core.cli.card import head_card
 from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, state_of, titled
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
 from ucs_core.cli.differences import Difference, content_differences, shown
 from ucs_core.cli.output import Output
-from ucs_core.cli.verb import flag, option, run, word
+from ucs_core.cli.verb import Misused, flag, option, run, word
 from ucs_sdk.commands import Exit, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One verb: the mutation behind it, whether it judges content, and whether it needs a reason."""
+    """One verb: the mutation behind it, whether it is about content and judges it, and whether it needs a reason."""
 
     name: str
     mutation: str
     summary: tuple[str, str]
     about_content: bool
+    judges: bool = False
     reason: bool = False
     next: tuple[str, str] | None = None
 
@@ -55,12 +59,14 @@ _MOVES = {
             mutation="approveResource",
             summary=("Make the revision in review the current one.", "通过审核，使该版本成为当前版本。"),
             about_content=True,
+            judges=True,
         ),
         Move(
             name="reject",
             mutation="rejectResource",
             summary=("Send the revision in review back to its authors.", "驳回审核中的版本。"),
             about_content=True,
+            judges=True,
             reason=True,
         ),
         Move(
@@ -116,22 +122,47 @@ def _run(move: Move, args: Sequence[str]) -> int:
         told = say("why, for the owner to read", "理由，供资源所有者查看")
         params.append(option("--reason", told, metavar="TEXT", required=True))
     seen = say("the etag of what you saw; else what is read now", "您所见状态的版本标记；默认取当前读到的")
-    params += [
-        option("--etag", seen, metavar="ETAG"),
-        flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")),
-    ]
+    if move.judges:
+        seen = say("the etag of what you saw: `ucs get --head` prints it", "您所见版本的标记，由 `ucs get --head` 给出")
+    params.append(option("--etag", seen, metavar="ETAG"))
+    if move.judges:
+        yes = say("do not ask: judge whatever stands in review now", "不再询问，直接处理当前审核中的版本")
+        params.append(flag("--yes", yes))
+    params.append(flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")))
+    return run(client_verb(move.name, _action(move), params, summary=_summary(move), examples=_examples(move)), args)
+
+
+def _summary(move: Move) -> str:
+    if not move.judges:
+        return say(*move.summary)
+    return say(*move.summary) + say(
+        " What it holds is shown first; then --etag, --yes, or a yes on the terminal is needed.",
+        "先显示其内容，随后须给出 --etag、--yes，或在终端上确认。",
+    )
+
+
+def _examples(move: Move) -> list[str]:
     example = f"ucs {move.name} QD-3702-DAT-9001" + (' --reason "…"' if move.reason else "")
-    verb = client_verb(move.name, _action(move), params, summary=say(*move.summary), examples=[example])
-    return run(verb, args)
+    return [f"{example} --etag v2", example] if move.judges else [example]
 
 
 def _action(move: Move) -> Callable[..., int]:
     def act(
-        output: Output, client: Client, resource: str, etag: str | None, dry_run: bool, reason: str | None = None
+        output: Output,
+        client: Client,
+        resource: str,
+        etag: str | None,
+        dry_run: bool,
+        yes: bool = False,
+        reason: str | None = None,
     ) -> int:
         before = find_resource(client, resource)
         changes = _changes(before) if move.about_content else []
         _announce(output, move, before, changes)
+        # Whoever is not shown the latest revision is not asked either: the platform tells them why not.
+        stated_or_harmless = etag or yes or dry_run or before["head"] is None
+        if move.judges and not stated_or_harmless and not _confirmed(output, move, before):
+            return Exit.REFUSED
         stated: dict[str, object] = {"reason": reason} if move.reason else {}
         answer = client.ask(
             _document(move),
@@ -156,6 +187,27 @@ def _action(move: Move) -> Callable[..., int]:
         return Exit.OK
 
     return act
+
+
+def _confirmed(output: Output, move: Move, resource: Answer) -> bool:
+    """Whether the person at the terminal says yes to what was just shown. Raises Misused where nobody can be asked."""
+    code, etag = resource["code"], resource["etag"] or "…"
+    if output.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Misused(
+            say(
+                f"Nobody can be asked here whether this is to be done. Read it with `ucs get {code} --head`, then give "
+                f"--etag with the etag that it prints (now {etag}); or give --yes.",
+                f"此处无法询问确认。请先用 `ucs get {code} --head` 查看，再用 --etag 给出其版本标记（现为 {etag}）；"
+                "或使用 --yes。",
+            )
+        )
+    output.flush()
+    sys.stderr.write(say(f"{move.name} this? [y/N] ", f"确认 {move.name}？[y/N] "))
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() in ("y", "yes", "是"):
+        return True
+    output.note(say("Nothing was done.", "未作任何处理。"))
+    return False
 
 
 def _document(move: Move) -> str:
@@ -188,6 +240,8 @@ def _announce(output: Output, move: Move, resource: Answer, changes: Sequence[Di
         output.show(*shown(changes))
     elif move.about_content and number == resource["revision"] == 1:
         output.line(say("  the first revision", "  首个版本"))
+        if head and move.judges:
+            output.show(*head_card(resource))
 
 
 def _report(output: Output, move: Move, after: Answer, *, dry_run: bool) -> None:

@@ -41,7 +41,7 @@ def demo(args: Sequence[str]) -> int:
         ],
         summary=say(
             "Run a platform with the city of Qingdao in it, until Ctrl-C. Other verbs find it by themselves.",
-            "运行带有示范城市数据的平台，按 Ctrl-C 停止。其他命令会自动连接它。",
+            "运行带有演示城市数据的平台，按 Ctrl-C 停止。其他命令会自动连接它。",
         ),
         examples=["ucs demo", "ucs demo --size full --data var/city", "ucs demo --check"],
     )
@@ -76,11 +76,13 @@ def serve(args: Sequence[str]) -> int:
         ],
         summary=say(
             "Run one node until SIGTERM or Ctrl-C; then every request that was begun is ended. Settings are variables "
-            "named UCS_… or a TOML file named by UCS_CONFIG.",
+            "named UCS_… or a TOML file named by UCS_CONFIG. Both doors speak in the clear: put a proxy that ends TLS in "
+            "front of them before you listen on anything but loopback.",
             "运行一个节点，收到 SIGTERM 或 Ctrl-C 后处理完已开始的请求再退出。"
-            "设置取自 UCS_… 变量或 UCS_CONFIG 所指的 TOML 文件。",
+            "设置取自 UCS_… 变量或 UCS_CONFIG 所指的 TOML 文件。"
+            "两个入口均为明文：监听回环以外的地址之前，请在前面部署 TLS 代理。",
         ),
-        examples=["ucs serve", "ucs serve --http 0.0.0.0:8080 --database-url postgresql://ucs@db/ucs"],
+        examples=["ucs serve", "ucs serve --http 127.0.0.1:8081 --database-url postgresql://ucs@db/ucs"],
     )
     return run(verb, args)
 
@@ -97,7 +99,20 @@ def _serve(output: Output, http: str | None, grpc: str | None, database_url: str
                 f"UCS 已启动：http://{node.http}/，gRPC {node.grpc}。按 Ctrl-C 停止。",
             )
         )
+        if not await _is_founded(node):
+            output.note(
+                say(
+                    "No platform has been founded here, so nobody can do anything yet: run `ucs db init --help` on this "
+                    "database.",
+                    "此处尚未初始化平台，目前无人可进行任何操作：请对该数据库运行 `ucs db init`，用法见 `ucs db init --help`。",
+                )
+            )
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_node(settings, tell))
     return Exit.OK
+
+
+async def _is_founded(node: Node) -> bool:
+    async with node.store.read() as reader:
+        return bool(await reader.children(None, after=None, first=1))

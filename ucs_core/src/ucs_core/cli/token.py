@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -14,8 +15,8 @@ from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, number, option, run, word
 from ucs_core.profile import Profile, persona_token, read_profile, read_tokens
-from ucs_sdk.commands import Exit, say
-from ucs_sdk.errors import FailedPrecondition, Invalid
+from ucs_sdk.commands import Exit, say, spoken_locale
+from ucs_sdk.errors import FailedPrecondition, Invalid, NotFound, UcsError
 
 LIFETIME_DEFAULT, LIFETIME_MOST = 3600, 86_400
 """How long a token that is issued here lives, in seconds."""
@@ -28,9 +29,7 @@ def token(args: Sequence[str]) -> int:
         "token",
         _token,
         [
-            word(
-                "who", say("a persona of the demo, or a principal's id", "示范平台的角色，或主体标识"), required=False
-            ),
+            word("who", say("a persona of the demo, or a principal's id", "演示人员，或主体标识"), required=False),
             number("--lifetime", lifetime, least=1, most=LIFETIME_MOST),
             option(
                 "--key-file",
@@ -41,7 +40,7 @@ def token(args: Sequence[str]) -> int:
         summary=say(
             "Print a bearer token: the demo's for a persona; for any other principal, or with --lifetime, one that is "
             "issued with the key of this machine.",
-            "输出访问令牌：示范平台的角色直接给出；其他主体或带 --lifetime 时，用本机密钥签发。",
+            "输出访问令牌：演示人员的令牌直接给出；其他主体或带 --lifetime 时，用本机密钥签发。",
         ),
         examples=[
             "ucs token",
@@ -60,13 +59,14 @@ def _token(output: Output, who: str | None, lifetime: int | None, key_file: str 
         if not _has_ended(kept):
             return _print(output, who, kept, None)
     if who is None:
-        problem = say("it is needed: no profile of a demo says who", "必须给出：没有示范平台的配置档可供参考")
+        problem = say("it is needed: no profile of a demo says who", "必须给出：没有演示平台的配置档可供参考")
         raise Invalid("FIELD_INVALID", path="WHO", problem=problem)
     path = _key_path(profile, key_file)
     seconds = lifetime or LIFETIME_DEFAULT
-    # Signing needs cryptography, which a token of the profile does not.
+    # Signing needs cryptography, and looking a principal up a database; a token of the profile needs neither.
     from ucs_core.access.tokens import LocalIssuer  # noqa: PLC0415
 
+    _check(output, who, profile, path)
     issued = LocalIssuer.load_or_create(path).issue(who, lifetime=timedelta(seconds=seconds))
     return _print(output, who, issued, datetime.now(UTC) + timedelta(seconds=seconds))
 
@@ -90,6 +90,30 @@ def _key_path(profile: Profile | None, key_file: str | None) -> Path:
         if path.exists():
             return path
     raise FailedPrecondition("KEY_FILE_MISSING", file=str(named))
+
+
+def _check(output: Output, who: str, profile: Profile | None, key: Path) -> None:
+    """Refuse a principal that the platform of this key does not have; say so where there is no database to look it up."""
+    from ucs_core.cli.entering import check_principal  # noqa: PLC0415
+    from ucs_registry.sql.urls import dialect_of  # noqa: PLC0415
+
+    problem = say("there is no database here", "本机没有数据库")
+    try:
+        of_the_demo = profile is not None and key == Path(profile.data) / "token-key.pem"
+        url = f"sqlite:///{profile.data}/ucs.db" if profile and of_the_demo else load_settings().database_url
+        if dialect_of(url).exists():
+            asyncio.run(check_principal(url, who))
+            return
+    except NotFound:
+        raise
+    except UcsError as error:
+        problem = error.message(spoken_locale())
+    output.note(
+        say(
+            f"It was not checked whether there is a principal {who!r}: {problem.rstrip('.')}.",
+            f"未校验主体 {who} 是否存在：{problem.rstrip('。')}。",
+        )
+    )
 
 
 def _print(output: Output, principal: str, issued: str, expires_at: datetime | None) -> int:

@@ -23,6 +23,10 @@ Action = Callable[..., int]
 """What a verb does: it gets the output and its parameters by name, and returns an exit code."""
 
 
+class Misused(Exception):
+    """The command line leaves out what this run needs; its text is for people, in their language."""
+
+
 class Verb(click.Command):
     """One verb: `summary` and each parameter's help are in the reader's language already; examples are command lines."""
 
@@ -211,6 +215,8 @@ def run(verb: Verb, args: Sequence[str], *, path: str | None = None) -> int:
         parameters = {name: value for name, value in context.params.items() if name != "as_json"}
         try:
             return int(context.invoke(verb.callback or _nothing, output, **parameters))
+        except Misused as error:
+            return _misused(output, context.info_name or "", str(error))
         except (UcsError, Answered) as error:
             return output.failed(error)
 

@@ -10,6 +10,7 @@ from ucs_core.cli.client import Answer, Client, client_verb
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import option, run, word, word_of
 from ucs_sdk.commands import Exit, say
+from ucs_sdk.vocabulary import ReviewState
 
 _HELD = "role anchor"
 _WHY = f"""query($action: Action!, $resource: ID!, $principal: ID) {{
@@ -51,10 +52,29 @@ def why(args: Sequence[str]) -> int:
 def _why(output: Output, client: Client, action: str, resource: str, principal: str | None) -> int:
     found = find_resource(client, resource)
     answer = from_wire(client.ask(_WHY, action=action, resource=found["id"], principal=principal)["why"])
-    output.document(answer)
+    own = _own_revision(answer, found["head"])
+    output.document(answer | {"own_revision": own})
     for line in _told(answer, found["code"]):
         output.line(line)
+    if own is not None:
+        who = answer["principal"]
+        output.line(
+            say(
+                f"  but {who} wrote or submitted revision {own}: another reviewer must decide about that one",
+                f"  但第 {own} 版由 {who} 编写或提交，须由其他审核人员处理",
+            )
+        )
     return Exit.OK
+
+
+def _own_revision(answer: Answer, head: Answer | None) -> int | None:
+    """The number of the pending revision that a principal may not review because it is their own work, if it is."""
+    if not answer["allowed"] or answer["action"] != Action.REVIEW or head is None:
+        return None
+    if head["state"] not in (ReviewState.DRAFT, ReviewState.IN_REVIEW):
+        return None
+    number: int = head["number"]
+    return number if answer["principal"] in (*head["authors"], head["submitter"]) else None
 
 
 def _told(answer: Answer, code: str) -> Iterator[str]:

@@ -20,20 +20,19 @@ from ucs_core.demo.real_entries import ID_TIMESTAMP_MS, real_resources
 from ucs_core.demo.subjects import Subject, subjects
 from ucs_registry.catalog import ImportedResource
 from ucs_registry.organizations import Bilingual, NewOrganization
-from ucs_registry.resources import Dependency, DependencyRelation, Point, ResourceContent, Summary
+from ucs_registry.resources import Dependency, Point, ResourceContent, Summary
 from ucs_sdk.errors import Invalid
+from ucs_sdk.messages import Phrase
 from ucs_sdk.vocabulary import (
     Availability,
     DataLevel,
+    DependencyRelation,
     OpenType,
     OrganizationKind,
     OrganizationLevel,
     ResourceKind,
     ShareType,
 )
-
-SMALL_CITY = 2_000
-"""How many resources the demo has unless told otherwise."""
 
 SYNTHETIC = "synthetic"
 """The source of every invented resource."""
@@ -135,7 +134,7 @@ def generate(count: int, seed: int) -> Iterator[ImportedResource]:
     Infrastructure comes first, then data, components and applications. A count below that of the real entries cuts them.
     """
     if count < 0:
-        raise Invalid("FIELD_INVALID", path="count", problem="a city cannot have fewer than 0 resources")
+        raise Invalid("FIELD_INVALID", path="count", problem=Phrase("count-negative"))
     return _stream(count, seed)
 
 

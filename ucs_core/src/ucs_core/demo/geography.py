@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from ucs_registry.resources import Point
 
-ILLUSTRATIVE = "示意，非正式地图 (illustrative, not an official map)"
-"""To be shown wherever the outlines are drawn."""
-
 _DECIMALS = 6
 
 Ring = tuple[tuple[float, float], ...]

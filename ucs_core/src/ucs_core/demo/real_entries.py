@@ -18,9 +18,9 @@ from ulid import ULID
 from ucs_core.demo.organizations import organizations
 from ucs_registry.catalog import ImportedResource
 from ucs_registry.organizations import Bilingual
-from ucs_registry.resources import Dependency, DependencyRelation, ResourceContent, Summary
+from ucs_registry.resources import Dependency, ResourceContent, Summary
 from ucs_registry.types import built_in_types
-from ucs_sdk.vocabulary import DataLevel, OpenType, ShareType, UpdateCycle
+from ucs_sdk.vocabulary import DataLevel, DependencyRelation, OpenType, ShareType, UpdateCycle
 
 # Dependencies point backwards: what others need comes first.
 ENTRY_FILES = (

@@ -3,7 +3,7 @@
 from ucs_core.graphql.context import Caller
 from ucs_core.graphql.documents import Operation
 from ucs_core.graphql.door import Answer, GraphqlDoor, refused
-from ucs_core.graphql.errors import CODES, fault, told
+from ucs_core.graphql.errors import CODES, fault, report, told
 from ucs_core.graphql.limits import DocumentErrors, Limits
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Operation",
     "fault",
     "refused",
+    "report",
     "told",
 ]

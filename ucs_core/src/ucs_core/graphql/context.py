@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -14,6 +15,7 @@ from strawberry.dataloader import DataLoader
 
 from ucs_core.platform import Call, DependencyView, Platform, ReadSession, ResourceView
 from ucs_registry.organizations import Organization
+from ucs_registry.queries import Dimension, ResourceQuery
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Locale
 
@@ -23,7 +25,7 @@ BATCH_MOST = 500
 """How many keys one question to the session may carry."""
 
 OBJECTS_MOST = 20_000
-"""How many objects one operation may read. The estimate before the start cannot know how many dependants there are."""
+"""How many objects one operation may read. The estimate before the start cannot know how many dependencies there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +117,13 @@ class OperationContext:
         self.dependencies: DataLoader[str, list[DependencyView]] = DataLoader(
             self._load_dependencies, max_batch_size=BATCH_MOST
         )
-        self.dependants: DataLoader[str, list[DependencyView]] = DataLoader(
+        self.dependants: DataLoader[tuple[str, int], list[DependencyView]] = DataLoader(
             self._load_dependants, max_batch_size=BATCH_MOST
+        )
+        # These ask one by one. They are loaders so that what is counted under two names is counted once.
+        self.counts: DataLoader[ResourceQuery, int] = DataLoader(self._load_count, max_batch_size=1)
+        self.facets: DataLoader[tuple[ResourceQuery, Dimension], dict[str, int]] = DataLoader(
+            self._load_facet, max_batch_size=1
         )
 
     async def _load_organizations(self, ids: list[str]) -> Sequence[Organization | None]:
@@ -133,13 +140,25 @@ class OperationContext:
         found = await self.ask(lambda session: session.dependencies(names))
         return self._counted(names, found)
 
-    async def _load_dependants(self, names: list[str]) -> Sequence[list[DependencyView]]:
-        found = await self.ask(lambda session: session.dependants(names))
-        return self._counted(names, found)
+    async def _load_dependants(self, wanted: list[tuple[str, int]]) -> Sequence[list[DependencyView]]:
+        found: dict[tuple[str, int], list[DependencyView]] = {}
+        for size in {size for _, size in wanted}:
+            names = [name for name, each in wanted if each == size]
+            ends = await self.ask(partial(ReadSession.dependants, names=names, first=size))
+            found |= zip(((name, size) for name in names), self._counted(names, ends), strict=True)
+        return [found[each] for each in wanted]
 
     def _counted(self, names: list[str], found: dict[str, list[DependencyView]]) -> Sequence[list[DependencyView]]:
         self.spend(sum(map(len, found.values())))
         return [found.get(name, []) for name in names]
+
+    async def _load_count(self, queries: list[ResourceQuery]) -> Sequence[int]:
+        [query] = queries
+        return [await self.ask(lambda session: session.count(query))]
+
+    async def _load_facet(self, wanted: list[tuple[ResourceQuery, Dimension]]) -> Sequence[dict[str, int]]:
+        [(query, dimension)] = wanted
+        return [await self.ask(lambda session: session.facet(query, dimension))]
 
 
 Info = strawberry.Info[OperationContext, None]

@@ -1,11 +1,12 @@
-"""How much a document may bring back: values in the answer, estimated from page sizes and multiplied down nested lists.
+"""What a document may cost: values in the answer, estimated from page sizes and multiplied down nested lists, and what it
+takes to find them.
 
-A plan is made once for a document; page sizes that are variables are filled in for each request.
+A plan is made once for a document; page sizes and search texts that are variables are filled in for each request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    StringValueNode,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -32,7 +34,6 @@ from ucs_registry.queries import PAGE_DEFAULT, PAGE_MOST
 
 ESTIMATES: Mapping[str, int] = {
     "Resource.dependencies": 10,
-    "Resource.dependants": 10,
     "RevisionContent.dependencies": 10,
     "Explanation.granters": 20,
     "__Schema.types": 50,
@@ -46,10 +47,23 @@ ESTIMATES: Mapping[str, int] = {
 }
 """How many items a list without pages holds; other lists hold few."""
 
+SEARCH = 6_000
+"""What a search weighs, in values of the answer: the database looks at all that has the words, however few it lists."""
+
+WEIGHTS: Mapping[str, int] = {
+    # Whoever may audit little makes the platform look through all of the log.
+    "Query.log": 6_000,
+    "ResourceConnection.totalCount": 500,
+    "ResourceConnection.facets": 500,
+}
+"""What other fields weigh beyond the values that they answer with. With a budget of 20,000 two or three fields that
+search or read the log fit into one operation, and their counts with them."""
+
 _FEW = 5
 
 _ONCE = ("Connection", "PageInfo", "Facets", "FacetCount")
-"""Endings of types of which a page has one, whatever its size: what is selected on them is not multiplied and costs nothing."""
+"""Endings of types of which a page has one, whatever its size: what is selected on them is not multiplied and costs nothing
+but its weight."""
 
 _ABOUT_THE_SCHEMA = {"__schema": "__Schema", "__type": "__Type"}
 
@@ -72,66 +86,101 @@ class Factor(NamedTuple):
         return product
 
 
+class Given(NamedTuple):
+    """What the variables of one request come to: each as a page size, and the names of those that hold a text."""
+
+    sizes: Mapping[str, int]
+    texts: Collection[str]
+
+
 class Place(NamedTuple):
-    """Where a selection stands: on which type, as far as that is known, and how often it occurs."""
+    """Where a selection stands: on which type, as far as that is known, and how often it occurs.
+
+    `page` is how often the page occurs in which it stands; unknown at the beginning of a fragment on a page.
+    """
 
     type: GraphQLNamedType | None
     factor: Factor = Factor()
+    page: Factor | None = None
 
 
 class Cost(NamedTuple):
-    """An estimate in values of the answer: of the catalogue, and of the schema."""
+    """An estimate in values of the answer: of the catalogue, and of the schema.
+
+    `once` is what a fragment on a page adds for each page, whatever its size.
+    """
 
     catalogue: int = 0
     schema: int = 0
+    once: int = 0
 
 
 @dataclass(slots=True)
 class CostPlan:
-    """The cost of a definition: of its own fields, by what multiplies them, and of the fragments that it spreads."""
+    """The cost of a definition: of its own fields, by what multiplies them, and of the fragments that it spreads.
+
+    `searches` are those whose text is a variable; without a text they cost nothing.
+    """
 
     catalogue: dict[tuple[str, ...], int] = field(default_factory=dict)
     schema: dict[tuple[str, ...], int] = field(default_factory=dict)
-    spreads: list[tuple[str, Factor]] = field(default_factory=list)
+    searches: list[tuple[str, Factor]] = field(default_factory=list)
+    once: int = 0
+    spreads: list[tuple[str, Place]] = field(default_factory=list)
 
     def add(self, place: Place, node: FieldNode) -> None:
         """Count a field at its place."""
-        type = "" if place.type is None else place.type.name
-        if not type.endswith(_ONCE):
-            about_schema = type.startswith("__") or node.name.value in _ABOUT_THE_SCHEMA
-            costs = self.schema if about_schema else self.catalogue
-            variables = place.factor.variables
-            costs[variables] = costs.get(variables, 0) + place.factor.number
+        type, name = "" if place.type is None else place.type.name, node.name.value
+        weight = WEIGHTS.get(f"{type}.{name}", 0)
+        if type.endswith(_ONCE):
+            if place.page is None:
+                self.once += weight
+            else:
+                _charge(self.catalogue, place.page, weight)
+            return
+        about_schema = type.startswith("__") or name in _ABOUT_THE_SCHEMA
+        _charge(self.schema if about_schema else self.catalogue, place.factor, weight + 1)
+        if f"{type}.{name}" == "Query.resources":
+            search = _argument(node, "search")
+            if isinstance(search, VariableNode):
+                self.searches.append((search.name.value, place.factor))
+            elif _holds_text(search):
+                _charge(self.catalogue, place.factor, SEARCH)
 
-    def cost(self, sizes: Mapping[str, int], fragments: Mapping[str, Cost]) -> Cost:
-        """The cost with these page sizes, given what the fragments cost."""
-        catalogue = sum(Factor(number, names).value(sizes) for names, number in self.catalogue.items())
-        schema = sum(Factor(number, names).value(sizes) for names, number in self.schema.items())
-        for name, factor in self.spreads:
-            child, times = fragments.get(name, Cost()), factor.value(sizes)
+    def cost(self, given: Given, fragments: Mapping[str, Cost]) -> Cost:
+        """The cost with these variables, given what the fragments cost."""
+        catalogue = sum(Factor(number, names).value(given.sizes) for names, number in self.catalogue.items())
+        catalogue += sum(SEARCH * factor.value(given.sizes) for name, factor in self.searches if name in given.texts)
+        schema = sum(Factor(number, names).value(given.sizes) for names, number in self.schema.items())
+        once = self.once
+        for name, place in self.spreads:
+            child, times = fragments.get(name, Cost()), place.factor.value(given.sizes)
             catalogue += times * child.catalogue
             schema += times * child.schema
-        return Cost(catalogue, schema)
+            if place.page is None:
+                once += child.once
+            else:
+                catalogue += place.page.value(given.sizes) * child.once
+        return Cost(catalogue, schema, once)
 
 
-def estimate(plan: CostPlan, fragments: Iterable[tuple[str, CostPlan]], sizes: Mapping[str, int]) -> Cost:
+def estimate(plan: CostPlan, fragments: Iterable[tuple[str, CostPlan]], given: Given) -> Cost:
     """The cost of an operation. Each fragment comes behind all those that it spreads."""
     costs: dict[str, Cost] = {}
     for name, part in fragments:
-        costs[name] = part.cost(sizes, costs)
-    return plan.cost(sizes, costs)
+        costs[name] = part.cost(given, costs)
+    return plan.cost(given, costs)
 
 
-def page_sizes(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, int]:
-    """The value of each variable as a page size; what is none counts as the largest, for execution to refuse."""
-    sizes = {}
+def given_by(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Given:
+    """What the variables come to. What is no page size counts as the largest page, for execution to refuse."""
+    sizes, texts = {}, set()
     for definition in operation.variable_definitions or ():
-        name = definition.variable.name.value
-        if name in variables:
-            sizes[name] = _size(variables[name])
-        else:
-            sizes[name] = _page(definition.default_value).number
-    return sizes
+        name, default = definition.variable.name.value, definition.default_value
+        sizes[name] = _size(variables[name]) if name in variables else _page(default).number
+        if variables[name] if name in variables else _holds_text(default):
+            texts.add(name)
+    return Given(sizes, texts)
 
 
 def begin(definition: OperationDefinitionNode | FragmentDefinitionNode, schema: GraphQLSchema) -> Place:
@@ -145,24 +194,36 @@ def enter(place: Place, node: FieldNode) -> Place:
     """The place of a field's own selections."""
     type, name = place.type, node.name.value
     if name in _ABOUT_THE_SCHEMA:
-        return Place(introspection_types[_ABOUT_THE_SCHEMA[name]], place.factor)
+        return Place(introspection_types[_ABOUT_THE_SCHEMA[name]], place.factor, place.page)
     definition = type.fields.get(name) if isinstance(type, (GraphQLObjectType, GraphQLInterfaceType)) else None
     if type is None or definition is None:
-        return Place(None, place.factor)
-    inner, factor = get_named_type(definition.type), place.factor
+        return Place(None, place.factor, place.page)
+    inner, factor, page = get_named_type(definition.type), place.factor, place.page
     if "first" in definition.args:
-        first = next((argument.value for argument in node.arguments or () if argument.name.value == "first"), None)
-        factor = factor.times(_page(first))
+        page = factor
+        factor = factor.times(_page(_argument(node, "first")))
     elif is_list_type(get_nullable_type(definition.type)) and not is_leaf_type(inner) and not type.name.endswith(_ONCE):
         factor = factor.times(Factor(ESTIMATES.get(f"{type.name}.{name}", _FEW)))
-    return Place(inner, factor)
+    return Place(inner, factor, page)
 
 
 def narrow(place: Place, node: InlineFragmentNode, schema: GraphQLSchema) -> Place:
     """The place of an inline fragment's selections."""
     if node.type_condition is None:
         return place
-    return Place(schema.get_type(node.type_condition.name.value), place.factor)
+    return place._replace(type=schema.get_type(node.type_condition.name.value))
+
+
+def _charge(costs: dict[tuple[str, ...], int], factor: Factor, weight: int) -> None:
+    costs[factor.variables] = costs.get(factor.variables, 0) + weight * factor.number
+
+
+def _argument(node: FieldNode, name: str) -> ValueNode | None:
+    return next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
+
+
+def _holds_text(value: ValueNode | None) -> bool:
+    return isinstance(value, StringValueNode) and bool(value.value)
 
 
 def _page(value: ValueNode | None) -> Factor:

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.validation import MaxIntrospectionDepthRule
 
-from ucs_core.graphql.cost import CostPlan, estimate, page_sizes
+from ucs_core.graphql.cost import CostPlan, estimate, given_by
 from ucs_core.graphql.limits import DocumentErrors, Limits, check, measure
 from ucs_sdk.errors import Invalid
 
@@ -63,8 +63,8 @@ class Operation:
         return self.node.operation.value
 
     def check_cost(self, variables: Mapping[str, Any]) -> None:
-        """Raise Invalid with DOCUMENT_TOO_COSTLY when the answer would be too large with these variables."""
-        cost = estimate(self.plan, self.fragments, page_sizes(self.node, variables))
+        """Raise Invalid with DOCUMENT_TOO_COSTLY when the answer would cost too much with these variables."""
+        cost = estimate(self.plan, self.fragments, given_by(self.node, variables))
         check("cost", cost.catalogue, self.limits.cost)
         check("cost of introspection", cost.schema, self.limits.introspection_cost)
 

@@ -11,6 +11,7 @@ from ucs_core.graphql.documents import Documents, Operation
 from ucs_core.graphql.errors import told, told_all
 from ucs_core.graphql.limits import DocumentErrors, Limits
 from ucs_core.graphql.schema import build_schema, core_schema
+from ucs_core.graphql.variables import check_variables
 from ucs_core.platform import Platform
 from ucs_sdk.errors import UcsError
 
@@ -34,12 +35,14 @@ class GraphqlDoor:
     def __init__(self, platform: Platform, limits: Limits | None = None) -> None:
         self._platform = platform
         self._schema = build_schema()
-        self._documents = Documents(core_schema(self._schema), limits or Limits())
+        self._core = core_schema(self._schema)
+        self._documents = Documents(self._core, limits or Limits())
 
     def prepare(self, document: str, operation: str | None, variables: Mapping[str, Any]) -> Operation:
         """The operation to run, within all limits. Raises UcsError or DocumentErrors, and has read nothing by then."""
         prepared = self._documents.operation(document, operation)
         prepared.check_cost(variables)
+        check_variables(self._core, prepared.node, variables, prepared.limits.variables)
         return prepared
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer:

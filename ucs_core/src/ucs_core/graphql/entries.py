@@ -9,9 +9,13 @@ import strawberry
 
 from ucs_core.graphql.enums import Availability, DataLevel, OpenType, Outcome, ResourceKind, ShareType
 from ucs_core.graphql.nodes import PageInfo, page_info
+from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described
 from ucs_registry import resources as registry
 from ucs_registry.log import Entry
+from ucs_sdk.errors import Invalid
+
+_DIGITS_MOST = 19
 
 
 @strawberry.type(description="访问属性 · All that a policy can see of a resource")
@@ -45,7 +49,7 @@ class LogEntry:
     """An entry at its position."""
 
     format: int = described("格式版本", "Version of the header's layout")
-    position: int = described("位置，从 1 连续计数", "Place in the log, from 1 without gaps")
+    position: Position = described("位置，从 1 连续计数", "Place in the log, from 1 without gaps")
     at: datetime = described("时间", "When")
     origin: str = described("来源中枢", "Which hub wrote it")
     call_id: str = described("调用号", "All entries of one call share it")
@@ -72,7 +76,7 @@ class LogEntry:
         """The schema's object for an entry."""
         return cls(
             format=entry.format,
-            position=entry.position,
+            position=Position(entry.position),
             at=entry.at,
             origin=entry.origin,
             call_id=entry.call_id,
@@ -100,7 +104,7 @@ class LogEntry:
 class LogEdge:
     """An entry in a list."""
 
-    cursor: str = described("游标，即其位置", "Its position, as text")
+    cursor: str = described("游标，即其位置的十进制文本", "Its position, in decimal digits")
     node: LogEntry = described("日志条目", "The entry")
 
 
@@ -111,11 +115,20 @@ class LogConnection:
     edges: list[LogEdge] = described("条目及其游标", "Items with their cursors")
     nodes: list[LogEntry] = described("条目", "Items")
     page_info: PageInfo = described("分页信息", "Where the page stands")
-    position: int = described("日志末尾位置", "The last position that you see")
+    position: Position = described("日志末尾位置", "The last position that you see")
 
 
 def _attributes(attributes: registry.AccessAttributes | None) -> AccessAttributes | None:
     return None if attributes is None else AccessAttributes.of(attributes)
+
+
+def position_of(cursor: str | None) -> int:
+    """The position that a cursor of the log stands for; without one, the beginning. Raises Invalid when it is none."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):
+        raise Invalid("CURSOR_INVALID", path="after")
+    return int(cursor)
 
 
 def log_page(found: list[Entry], size: int, after: int, position: int) -> LogConnection:
@@ -126,5 +139,5 @@ def log_page(found: list[Entry], size: int, after: int, position: int) -> LogCon
         edges=[LogEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
         nodes=nodes,
         page_info=page_info(cursors, more=len(found) > size, after=after),
-        position=position,
+        position=Position(position),
     )

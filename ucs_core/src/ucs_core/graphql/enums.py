@@ -14,10 +14,10 @@ import strawberry
 from ucs_core.access.actions import Action
 from ucs_registry.log import Outcome
 from ucs_registry.queries import Order
-from ucs_registry.resources import DependencyRelation
 from ucs_sdk.vocabulary import (
     Availability,
     DataLevel,
+    DependencyRelation,
     OpenType,
     OrganizationKind,
     OrganizationLevel,
@@ -82,15 +82,7 @@ _enter_terms(Availability, "可用状态 · Whether a resource can be used")
 _enter_terms(OrganizationLevel, "层级 · The level at which an organisation stands")
 _enter_terms(OrganizationKind, "机构类别 · What an organisation is")
 _enter_terms(PrincipalKind, "主体类别 · Who may act")
-_enter_words(
-    DependencyRelation,
-    "DependencyRelation",
-    "依赖关系 · How one resource needs another",
-    calls="调用 · Calls it",
-    reads="读取 · Reads it",
-    runs_on="运行于 · Runs on it",
-    derives_from="派生自 · Is derived from it",
-)
+_enter_terms(DependencyRelation, "依赖关系 · How one resource needs another")
 _enter_words(
     Order,
     "ResourceOrder",
@@ -119,8 +111,8 @@ _enter_words(
     edit="编辑 · Write a revision",
     submit="提交 · Hand a draft to the reviewers",
     review="审核 · Approve or reject",
-    operate="运行 · Bring online, take offline",
-    retire="退役 · End it for good",
+    operate="运维 · Bring online, take offline",
+    retire="停用 · End it for good",
     administer="管理 · Administer",
     audit="审计 · Read the log and explain decisions",
 )

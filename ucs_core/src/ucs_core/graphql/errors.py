@@ -52,6 +52,12 @@ def told_all(errors: Iterable[GraphQLError], caller: Caller, *, mutating: bool =
     return [_located(error, told(_neutral(error, caller, logged, mutating), caller.locale)) for error in errors]
 
 
+def report(failure: BaseException, caller: Caller, **place: object) -> None:
+    """Tell the log of a failure with what caused it, when it is ours; what a caller did wrong is told to the caller alone."""
+    if not isinstance(failure, UcsError) or failure.code is Code.INTERNAL:
+        log.error("graphql_failed", call_id=caller.call_id, actor=caller.principal, **place, exc_info=failure)
+
+
 def fault(call_id: str, *, mutating: bool) -> Internal:
     """What a caller learns of an unknown failure. A mutation may have taken effect before it."""
     return Internal("INTERNAL_OUTCOME_UNKNOWN" if mutating else "INTERNAL", call_id=call_id)
@@ -65,12 +71,10 @@ def _neutral(error: GraphQLError, caller: Caller, logged: set[int], mutating: bo
         # graphql's own words about the caller's own document; they may quote all of it.
         problem = error.message if len(error.message) <= _PROBLEM_MOST else f"{error.message[:_PROBLEM_MOST]}…"
         return Invalid("DOCUMENT_INVALID", problem=problem)
-    if isinstance(cause, UcsError):
-        return cause
     if id(cause) not in logged:
         logged.add(id(cause))
-        log.error("graphql_failed", call_id=caller.call_id, actor=caller.principal, path=error.path, exc_info=cause)
-    return fault(caller.call_id, mutating=mutating)
+        report(cause, caller, path=error.path)
+    return cause if isinstance(cause, UcsError) else fault(caller.call_id, mutating=mutating)
 
 
 def _located(error: GraphQLError, body: dict[str, Any]) -> dict[str, Any]:

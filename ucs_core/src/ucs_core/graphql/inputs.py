@@ -46,36 +46,6 @@ class DependencyInput:
     version: str | None = strawberry.field(default=strawberry.UNSET, description="所需版本 · Which version is needed")
 
 
-@strawberry.input(description="资源内容 · The content of a new resource")
-class ResourceContentInput:
-    """The content of a new resource."""
-
-    title: BilingualInput = content("title")
-    summary: BilingualInput = content("summary")
-    share_type: ShareType = content("share_type")
-    data_level: DataLevel = content("data_level")
-    tags: list[str] | None = optional("tags")
-    region_code: str | None = optional("region_code")
-    location: PointInput | None = optional("location")
-    classification: str | None = optional("classification")
-    provider_code: str | None = optional("provider_code")
-    format: str | None = optional("format")
-    share_condition: str | None = optional("share_condition")
-    denial_basis: str | None = optional("denial_basis")
-    share_mode: str | None = optional("share_mode")
-    open_type: OpenType | None = optional("open_type")
-    open_condition: str | None = optional("open_condition")
-    update_cycle: UpdateCycle | None = optional("update_cycle")
-    issued_on: date | None = optional("issued_on")
-    conforms_to: list[str] | None = optional("conforms_to")
-    related_codes: list[str] | None = optional("related_codes")
-    dependencies: list[DependencyInput] | None = optional("dependencies")
-    source: str | None = optional("source")
-    synthetic: bool | None = optional("synthetic")
-    contact: str | None = optional("contact")
-    spec: Json | None = optional("spec")
-
-
 @strawberry.input(description="资源内容的修改：缺省不变，null 清空 · Changes; absent is untouched, null clears")
 class ResourceContentPatch:
     """Changes to a resource's content."""
@@ -104,6 +74,16 @@ class ResourceContentPatch:
     synthetic: bool | None = optional("synthetic")
     contact: str | None = optional("contact")
     spec: Json | None = optional("spec")
+
+
+@strawberry.input(description="资源内容 · The content of a new resource")
+class ResourceContentInput(ResourceContentPatch):
+    """The content of a new resource: what a patch may hold, and four fields that must be there."""
+
+    title: BilingualInput = content("title")
+    summary: BilingualInput = content("summary")
+    share_type: ShareType = content("share_type")
+    data_level: DataLevel = content("data_level")
 
 
 @strawberry.input(description="新建资源 · A new resource with its first draft")

@@ -47,9 +47,11 @@ class Limits:
     overlaps: int = 1_000
     """Comparisons of fields that answer under the same name; validation makes each of them."""
     cost: int = 20_000
-    """Values in the answer, estimated from page sizes."""
+    """Values in the answer, estimated from page sizes, and the weights of what is dear to find: see `ucs_core.graphql.cost`."""
     introspection_cost: int = 100_000
     """The same for questions about the schema, which is in memory."""
+    variables: int = 2_500
+    """Values in the variables; free JSON is not counted."""
 
 
 class DocumentErrors(Exception):
@@ -141,7 +143,7 @@ def survey(definition: Definition, schema: GraphQLSchema) -> Survey:
                 waiting.append((node.selection_set, depth, narrow(place, node, schema)))
             elif isinstance(node, FragmentSpreadNode):
                 found.spreads.append((node.name.value, depth))
-                found.plan.spreads.append((node.name.value, place.factor))
+                found.plan.spreads.append((node.name.value, place))
     return found
 
 

@@ -9,6 +9,7 @@ from ucs_core.graphql.enums import Availability, ResourceKind, ShareType
 from ucs_core.graphql.nodes import PageInfo, page_info
 from ucs_core.graphql.organizations import organization_id
 from ucs_core.graphql.resources import Resource
+from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described, resolved
 from ucs_core.platform import ResourcePage
 from ucs_registry.queries import Dimension, ResourceQuery
@@ -59,7 +60,7 @@ class ResourceFacets:
     @resolved("按资源类别", "By kind")
     async def kind(self, info: Info) -> list[FacetCount]:
         """By kind, in the order of the vocabulary."""
-        counts = await info.context.ask(lambda session: session.facet(self.query, Dimension.KIND))
+        counts = await info.context.facets.load((self.query, Dimension.KIND))
         return [FacetCount(value=kind.value, count=counts[kind.value]) for kind in ResourceKind if kind.value in counts]
 
 
@@ -79,12 +80,12 @@ class ResourceConnection:
     edges: list[ResourceEdge] = described("条目及其游标", "Items with their cursors")
     nodes: list[Resource] = described("条目", "Items")
     page_info: PageInfo = described("分页信息", "Where the page stands")
-    position: int = described("所见日志位置", "The log position whose state you see")
+    position: Position = described("所见日志位置", "The log position whose state you see")
 
     @resolved("总数（精确）", "How many there are in all, exactly")
     async def total_count(self, info: Info) -> int:
         """How many there are in all."""
-        return await info.context.ask(lambda session: session.count(self.query))
+        return await info.context.counts.load(self.query)
 
     @resolved("分面", "Exact counts by value")
     def facets(self) -> ResourceFacets:
@@ -100,5 +101,5 @@ def connection_of(page: ResourcePage, query: ResourceQuery, after: str | None, p
         edges=[ResourceEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
         page_info=page_info(page.cursors, more=page.more, after=after),
-        position=position,
+        position=Position(position),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import strawberry
@@ -10,8 +10,9 @@ import strawberry
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.inputs import CreateResourceInput, ResourceContentPatch, new_resource, plain_fields
 from ucs_core.graphql.resources import Resource
-from ucs_core.graphql.texts import ETAG, REASON, REQUEST_ID, RESOURCE_ID, VALIDATE_ONLY, resolved
-from ucs_core.platform import ResourceView
+from ucs_core.graphql.texts import ETAG, REASON, REQUEST_ID, RESOURCE_ID, VALIDATE_ONLY, Assignable, resolved
+from ucs_core.platform import Call, ResourceView
+from ucs_core.platform.resources import ResourceVerbs
 
 Id = Annotated[strawberry.ID, strawberry.argument(description=RESOURCE_ID)]
 Etag = Annotated[str, strawberry.argument(description=ETAG)]
@@ -23,6 +24,27 @@ NewResource = Annotated[CreateResourceInput, strawberry.argument(description="�
 Patch = Annotated[ResourceContentPatch, strawberry.argument(description="要修改的内容 · What to change")]
 
 
+Step = Callable[[Call, str, str | None], Awaitable[ResourceView]]
+"""A verb that asks for nothing but the resource, and an etag where the caller likes to name one."""
+
+
+def _step(zh: str, en: str, verb: Callable[[ResourceVerbs], Step]) -> Assignable:
+    """The field of such a verb."""
+
+    @resolved(zh, en)
+    async def step(
+        self: object,
+        info: Info,
+        id: Id,
+        etag: MaybeEtag = None,
+        request_id: RequestId = None,
+        validate_only: ValidateOnly = False,
+    ) -> Resource:
+        return await _changed(info, request_id, validate_only, lambda verbs, call: verb(verbs)(call, id, etag))
+
+    return step
+
+
 @strawberry.type(description="变更 · What can be done; each is logged, allowed or refused")
 class Mutation:
     """What can be done."""
@@ -32,8 +54,8 @@ class Mutation:
         self, info: Info, input: NewResource, request_id: RequestId = None, validate_only: ValidateOnly = False
     ) -> Resource:
         """Enter a resource."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.create(call, new_resource(input)))
+        new = new_resource(input)
+        return await _changed(info, request_id, validate_only, lambda verbs, call: verbs.create(call, new))
 
     @resolved("修改内容，形成新草稿", "Open a new draft in which the given fields are replaced")
     async def update_resource(
@@ -46,42 +68,18 @@ class Mutation:
         validate_only: ValidateOnly = False,
     ) -> Resource:
         """Open a new draft."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.update(call, id, plain_fields(content), etag))
+        fields = plain_fields(content)
+        return await _changed(info, request_id, validate_only, lambda verbs, call: verbs.update(call, id, fields, etag))
 
-    @resolved("提交审核", "Hand the draft to the reviewers")
-    async def submit_resource(
-        self,
-        info: Info,
-        id: Id,
-        etag: MaybeEtag = None,
-        request_id: RequestId = None,
-        validate_only: ValidateOnly = False,
-    ) -> Resource:
-        """Hand the draft to the reviewers."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.submit(call, id, etag))
-
-    @resolved("撤回审核", "Take the revision back from review")
-    async def withdraw_resource(
-        self,
-        info: Info,
-        id: Id,
-        etag: MaybeEtag = None,
-        request_id: RequestId = None,
-        validate_only: ValidateOnly = False,
-    ) -> Resource:
-        """Take the revision back."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.withdraw(call, id, etag))
+    submit_resource = _step("提交审核", "Hand the draft to the reviewers", lambda verbs: verbs.submit)
+    withdraw_resource = _step("撤回审核", "Take the revision back from review", lambda verbs: verbs.withdraw)
 
     @resolved("审核通过", "Make the revision in review the current one")
     async def approve_resource(
         self, info: Info, id: Id, etag: Etag, request_id: RequestId = None, validate_only: ValidateOnly = False
     ) -> Resource:
         """Approve the revision."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.approve(call, id, etag))
+        return await _changed(info, request_id, validate_only, lambda verbs, call: verbs.approve(call, id, etag))
 
     @resolved("驳回", "Send the revision in review back, with the reason")
     async def reject_resource(
@@ -94,21 +92,9 @@ class Mutation:
         validate_only: ValidateOnly = False,
     ) -> Resource:
         """Reject the revision."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.reject(call, id, reason, etag))
+        return await _changed(info, request_id, validate_only, lambda verbs, call: verbs.reject(call, id, reason, etag))
 
-    @resolved("上架", "Make an approved resource available")
-    async def bring_online(
-        self,
-        info: Info,
-        id: Id,
-        etag: MaybeEtag = None,
-        request_id: RequestId = None,
-        validate_only: ValidateOnly = False,
-    ) -> Resource:
-        """Make it available."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.bring_online(call, id, etag))
+    bring_online = _step("上架", "Make an approved resource available", lambda verbs: verbs.bring_online)
 
     @resolved("下架", "Take a resource off the shelf, with the reason")
     async def take_offline(
@@ -121,11 +107,18 @@ class Mutation:
         validate_only: ValidateOnly = False,
     ) -> Resource:
         """Take it off the shelf."""
-        call = info.context.call(request_id, validate_only)
-        return await _changed(info, info.context.platform.resources.take_offline(call, id, reason, etag))
+        return await _changed(
+            info, request_id, validate_only, lambda verbs, call: verbs.take_offline(call, id, reason, etag)
+        )
 
 
-async def _changed(info: Info, verb: Awaitable[ResourceView]) -> Resource:
+async def _changed(
+    info: Info,
+    request_id: str | None,
+    validate_only: bool,
+    verb: Callable[[ResourceVerbs, Call], Awaitable[ResourceView]],
+) -> Resource:
     # What the caller selects around the resource is read afresh, after the verb.
     await info.context.forget()
-    return Resource.of(await verb)
+    call = info.context.call(request_id, validate_only)
+    return Resource.of(await verb(info.context.platform.resources, call))

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from ucs_core.graphql.context import Info
-from ucs_core.graphql.entries import LogConnection, log_page
+from ucs_core.graphql.entries import LogConnection, log_page, position_of
 from ucs_core.graphql.enums import Action, Order
 from ucs_core.graphql.explanations import Explanation, Viewer
 from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, connection_of, query_of
@@ -33,7 +33,10 @@ Code = Annotated[str | None, strawberry.argument(description="资源代码 · It
 Filter = Annotated[ResourceFilter | None, strawberry.argument(description="筛选条件 · Which resources")]
 Search = Annotated[
     str | None,
-    strawberry.argument(description="检索词，须全部命中 · Words that must all occur in title, summary or tags"),
+    strawberry.argument(
+        description="检索词，须全部命中；一次操作至多三处检索 · "
+        "Words that must all occur in title, summary or tags; up to three searches in one operation"
+    ),
 ]
 OrderBy = Annotated[Order, strawberry.argument(description="排序 · Order")]
 OrganizationId = Annotated[strawberry.ID, strawberry.argument(description="机构名称 · organizations/…")]
@@ -42,7 +45,11 @@ Subtree = Annotated[
     strawberry.ID | None, strawberry.argument(description="机构及其所有下级 · It and all organisations below it")
 ]
 AfterPosition = Annotated[
-    int, strawberry.argument(description="在此位置之后 · Behind this position; 0 is the beginning")
+    str | None,
+    strawberry.argument(
+        description="在此游标之后，即位置的十进制文本；缺省从头开始 · "
+        "Behind this cursor, a position in decimal digits; from the beginning when not given"
+    ),
 ]
 AnAction = Annotated[Action, strawberry.argument(description="操作 · Action")]
 OfPrincipal = Annotated[
@@ -123,12 +130,16 @@ class Query:
             found = await info.context.ask(lambda session: session.children(above, first=first, after=after))
         return page_of_organizations(info, found, first, after)
 
-    @resolved("日志，限可审计部分", "The log, as far as you may audit it")
-    async def log(self, info: Info, after: AfterPosition = 0, first: First = None) -> LogConnection:
+    @resolved(
+        "日志，限可审计部分；一次操作至多三处",
+        "The log, as far as you may audit it; up to three times in one operation",
+    )
+    async def log(self, info: Info, after: AfterPosition = None, first: First = None) -> LogConnection:
         """A page of the log."""
-        found = await info.context.ask(lambda session: session.log(after=after, first=first))
+        start = position_of(after)
+        found = await info.context.ask(lambda session: session.log(after=start, first=first))
         info.context.spend(len(found))
-        return log_page(found, page_size(first), after, (await info.context.session()).position)
+        return log_page(found, page_size(first), start, (await info.context.session()).position)
 
     @resolved("为何允许或不允许", "Why somebody may or may not")
     async def why(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import strawberry
 
@@ -22,10 +23,13 @@ from ucs_core.graphql.enums import (
 from ucs_core.graphql.nodes import BilingualText, Node
 from ucs_core.graphql.organizations import Organization, load_organization
 from ucs_core.graphql.scalars import Json
-from ucs_core.graphql.texts import content, described, resolved
+from ucs_core.graphql.texts import MOST, content, described, resolved
 from ucs_core.platform import DependencyView, ResourceView
 from ucs_registry import resources as registry
+from ucs_registry.queries import page_size
 from ucs_sdk.errors import NotFound
+
+Most = Annotated[int | None, strawberry.argument(description=MOST)]
 
 
 @strawberry.type(description="地点（WGS-84，度） · A place in degrees, WGS-84")
@@ -120,10 +124,10 @@ class Resource(ResourceContent, Node):
         """What it needs."""
         return _dependencies(await info.context.dependencies.load(self.view.name))
 
-    @resolved("依赖它的资源", "What needs it, as far as you may see it")
-    async def dependants(self, info: Info) -> list[Dependency]:
+    @resolved("依赖它的资源，按名称排序，至多 first 项", "What needs it, as far as you may see it: the first by name")
+    async def dependants(self, info: Info, first: Most = None) -> list[Dependency]:
         """What needs it."""
-        return _dependencies(await info.context.dependants.load(self.view.name))
+        return _dependencies(await info.context.dependants.load((self.view.name, page_size(first))))
 
 
 @strawberry.type(description="依赖 · One resource needs another; `resource` is the far end")
@@ -197,28 +201,13 @@ def _dependencies(views: Iterable[DependencyView]) -> list[Dependency]:
 
 def _content(held: registry.ResourceContent, *, readable: bool) -> dict[str, Any]:
     location = held.location
-    return {
+    return {field.name: getattr(held, field.name) for field in dataclasses.fields(ResourceContent)} | {
         "title": BilingualText(zh=held.title.zh, en=held.title.en),
         "summary": BilingualText(zh=held.summary.zh, en=held.summary.en),
         "tags": list(held.tags),
-        "region_code": held.region_code,
         "location": location and Point(longitude=location.longitude, latitude=location.latitude),
-        "classification": held.classification,
-        "provider_code": held.provider_code,
-        "format": held.format,
-        "share_type": held.share_type,
-        "share_condition": held.share_condition,
-        "denial_basis": held.denial_basis,
-        "share_mode": held.share_mode,
-        "open_type": held.open_type,
-        "open_condition": held.open_condition,
-        "data_level": held.data_level,
-        "update_cycle": held.update_cycle,
-        "issued_on": held.issued_on,
         "conforms_to": list(held.conforms_to),
         "related_codes": list(held.related_codes),
-        "source": held.source,
-        "synthetic": held.synthetic,
         "contact": held.contact if readable else None,
         "spec": held.spec if readable else None,
     }

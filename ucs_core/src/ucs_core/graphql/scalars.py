@@ -1,4 +1,4 @@
-"""Dates, instants and free JSON on the GraphQL wire."""
+"""Dates, instants, positions and free JSON on the GraphQL wire."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from ucs_registry.canonical import instant, timestamp
 
 Json = NewType("Json", object)
 """Any JSON value: the specification of a resource."""
+
+Position = NewType("Position", int)
+"""A place in the log. It outgrows the 32 bits of GraphQL's own Int."""
 
 JSON_DEPTH_MOST = 64
 """How deep a JSON value may nest."""
@@ -66,6 +69,11 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         serialize=lambda value: value,
         parse_value=check_json,
         parse_literal=_json_literal,
+    ),
+    Position: strawberry.scalar(
+        name="Position",
+        description="日志位置：JSON 整数，不限于 32 位 · A place in the log: an integer in JSON, of up to 63 bits",
+        serialize=int,
     ),
     date: strawberry.scalar(
         name="Date",

@@ -38,6 +38,11 @@ def build_schema() -> strawberry.Schema:
     return _Schema(query=Query, mutation=Mutation, extensions=[_Prepared], config=StrawberryConfig(scalar_map=SCALARS))
 
 
+def printed() -> str:
+    """The schema as a document, the text of `schema.graphql` beside this module."""
+    return f"{build_schema().as_str()}\n"
+
+
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """The graphql-core schema within, for validation and limits."""
     # strawberry offers no public way to it; its own extensions take the same one.

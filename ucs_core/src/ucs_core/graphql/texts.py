@@ -46,6 +46,7 @@ REQUEST_ID = "请求号：同号同答，只生效一次 · Same id, same answer
 VALIDATE_ONLY = "仅校验，不改变任何内容 · Check everything, change nothing"
 RESOURCE_ID = "资源名称 · resources/…"
 FIRST = "每页条数，1 至 200，默认 20 · Page size, 1 to 200; 20 when not given"
+MOST = "至多几项，1 至 200，默认 20 · How many at most, 1 to 200; 20 when not given"
 AFTER = "在此游标之后 · Behind this cursor"
 
 

@@ -107,9 +107,10 @@ def error_of(status: grpc.StatusCode, said: str | None, trailing: Metadata, addr
     detail = _received(trailing)
     if detail is not None:
         waits = detail.retry_after.ToTimedelta().total_seconds() if detail.HasField("retry_after") else None
-        return _CLASS_OF[Code(pb.Code.Name(detail.code).removeprefix("CODE_").lower())](
-            detail.reason, retry_after=waits, **detail.fields
-        )
+        kind = _CLASS_OF[Code(pb.Code.Name(detail.code).removeprefix("CODE_").lower())]
+        error = kind(detail.reason, retry_after=waits, **detail.fields)
+        error.said = {Locale.ZH: detail.message_zh, Locale.EN: detail.message_en}
+        return error
     if status is grpc.StatusCode.UNAVAILABLE:
         return Unavailable("PLATFORM_UNREACHABLE", address=address, problem=said)
     return Internal("PLATFORM_ANSWER_STRANGE", address=address, status=status.name)

@@ -21,7 +21,7 @@ from ucs_core.http.responses import caller_of, error_response, json_response, re
 from ucs_core.platform import Platform
 from ucs_core.readiness import Readiness
 from ucs_core.settings import Settings
-from ucs_sdk.errors import DeadlineExceeded, Internal, Invalid, NotFound, UcsError
+from ucs_sdk.errors import Code, DeadlineExceeded, Internal, Invalid, NotFound, UcsError
 
 PROBE_SECONDS = 2.0
 """How long the store may take to show that it is there."""
@@ -92,6 +92,8 @@ class _Health:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self._readiness.check()
         except UcsError as error:
+            if error.code is Code.INTERNAL:
+                log.exception("probe_failed", call_id=call_id)
             return error
         except TimeoutError:
             return DeadlineExceeded("DEADLINE_EXCEEDED", seconds=f"{PROBE_SECONDS:g}")

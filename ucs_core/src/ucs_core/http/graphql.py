@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from ucs_core.graphql import Answer, DocumentErrors, GraphqlDoor, Operation, fault, refused
+from ucs_core.graphql import Answer, DocumentErrors, GraphqlDoor, Operation, fault, refused, report
 from ucs_core.http.bodies import (
     GraphqlRequest,
     accepted_media,
@@ -21,8 +20,6 @@ from ucs_core.http.responses import JSON, caller_of, error_response, json_respon
 from ucs_core.platform import Platform
 from ucs_core.settings import Settings
 from ucs_sdk.errors import DeadlineExceeded, Invalid, UcsError
-
-log = structlog.get_logger()
 
 
 class GraphqlEndpoint:
@@ -41,14 +38,15 @@ class GraphqlEndpoint:
                 exchange.caller = caller_of(request, self._platform.authenticate(_authorization(request)))
                 return await exchange.answer(await self._read(request))
         except UcsError as error:
+            report(error, exchange.caller)
             return error_response(request, error, media_type=media)
         except TimeoutError:
             return error_response(request, exchange.overdue(self._settings.request_seconds), media_type=media)
         except ClientDisconnect:
             # Nobody is left to hear of it, but somebody may count.
             return error_response(request, Invalid("BODY_INCOMPLETE"), media_type=media)
-        except Exception:
-            log.exception("graphql_failed", call_id=request.state.call_id)
+        except Exception as failure:  # noqa: BLE001 -- reported, with its cause
+            report(failure, exchange.caller)
             return error_response(request, exchange.fault(), media_type=media)
 
     async def _read(self, request: Request) -> GraphqlRequest:

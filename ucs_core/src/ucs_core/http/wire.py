@@ -7,11 +7,11 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-PIECES_FREE, PIECE_LEAST = 2_000, 64
+PIECES_FREE, PIECE_LEAST = 2_000, 512
 """How many pieces a body may arrive in, whatever their size; beyond that they must have so many bytes on average. A piece
 takes some five microseconds, even one of a single byte."""
 
-UNREAD_MOST = 2 * 1024 * 1024
+UNREAD_MOST = 1024 * 1024
 """How much of a body may still arrive, in bytes, when its request has been answered already."""
 
 
@@ -24,7 +24,10 @@ class Http11(H11Protocol):
         self.conn = _Connection(h11.SERVER)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP, where no answer was begun."""
+        """Answer what is not HTTP, where no answer was begun, and let the request before it know that nobody listens."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             super().send_400_response(msg)
         else:

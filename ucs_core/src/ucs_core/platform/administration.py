@@ -11,7 +11,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.policy import check_rules
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.validation import check_chunk, parse
+from ucs_core.platform.validation import check_chunk, near_organizations, parse
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_sdk.errors import Invalid
@@ -41,7 +41,10 @@ class AdministrationVerbs:
             for at, item in enumerate(new):
                 if item.organization is not None and await session.unit.organization(item.organization) is None:
                     raise Invalid(
-                        "ORGANIZATION_UNKNOWN", path=f"principals[{at}].organization", organization=item.organization
+                        "ORGANIZATION_UNKNOWN",
+                        path=f"principals[{at}].organization",
+                        organization=item.organization,
+                        near=near_organizations(item.organization, session.sight.snapshot.edition.tree.ids),
                     )
             known = {item.name: item for item in await session.unit.principals()}
             await session.unit.put_principals(new)

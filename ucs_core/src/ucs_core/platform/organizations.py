@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ucs_core.access.actions import Action
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.validation import check_chunk, parse
+from ucs_core.platform.validation import check_chunk, near_organizations, parse
 from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.organizations import NewOrganization, Organization
@@ -83,7 +83,8 @@ def _decide(session: WriteSession, new: Sequence[NewOrganization]) -> list[str |
             continue
         parent = item.parent or session.sight.snapshot.root
         if item.parent is not None and not session.sight.snapshot.knows(item.parent):
-            raise Invalid("ORGANIZATION_UNKNOWN", path="parent", organization=item.parent)
+            near = near_organizations(item.parent, session.sight.snapshot.edition.tree.ids)
+            raise Invalid("ORGANIZATION_UNKNOWN", path="parent", organization=item.parent, near=near)
         decision = session.sight.require_organization(Action.ADMINISTER, parent or item.id)
         rules[item.id] = decision.rule
     return [rules[item.id] for item in new]

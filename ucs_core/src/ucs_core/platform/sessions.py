@@ -16,13 +16,14 @@ from ucs_core.access.authority import Authority
 from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.snapshot import Decision, Profile, Snapshot
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.validation import near_organizations
 from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of, view
 from ucs_registry.canonical import storable
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Reader, Store
 from ucs_registry.principals import Principal
-from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, page_size
+from ucs_registry.queries import PAGE_MOST, Cursor, Dimension, Order, ResourceQuery, page_size
 from ucs_registry.resources import Dependency, Resource
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import Denied, Invalid, NotFound, Unauthenticated
@@ -52,8 +53,8 @@ class Ruling(Exception):
 def denial(action: Action, object: str, decision: Decision) -> Denied:
     """The refusal of an action on an object that the caller knows of."""
     # `ucs why` explains what may be done to a resource, and to nothing else.
-    reason = "DENIED" if object.startswith("resources/") else "DENIED_THERE"
-    refusal = Denied(reason, action=action.value, object=object)
+    explained = object.startswith("resources/")
+    refusal = Denied("DENIED" if explained else "DENIED_THERE", action=action.value, object=object)
     refusal.__cause__ = Ruling(decision.rule)
     return refusal
 
@@ -229,9 +230,12 @@ class ReadSession:
         edges = await self._reader.dependencies([name.removeprefix("resources/") for name in names])
         return await self._ends(names, edges, outward=True)
 
-    async def dependants(self, names: Sequence[str]) -> dict[str, list[DependencyView]]:
-        """What needs these resources, by name; ends that the caller may not discover are left out."""
-        edges = await self._reader.dependants([name.removeprefix("resources/") for name in names])
+    async def dependants(self, names: Sequence[str], *, first: int = PAGE_MOST) -> dict[str, list[DependencyView]]:
+        """What needs these resources, by name, and no more than `first` of each; what the caller may not discover is left
+        out before it counts.
+        """
+        ids, size = [name.removeprefix("resources/") for name in names], page_size(first)
+        edges = await self._reader.dependants(ids, self._sight.visibility(), first=size)
         return await self._ends(names, edges, outward=False)
 
     async def organization(self, id: str) -> Organization:
@@ -309,7 +313,10 @@ class ReadSession:
 
     async def _check(self, query: ResourceQuery) -> None:
         if query.owner_subtree is not None and await self._reader.organization(query.owner_subtree) is None:
-            raise Invalid("ORGANIZATION_UNKNOWN", path="owner_subtree", organization=query.owner_subtree[:80])
+            near = near_organizations(query.owner_subtree[:80], self._sight.snapshot.edition.tree.ids)
+            raise Invalid(
+                "ORGANIZATION_UNKNOWN", path="owner_subtree", organization=query.owner_subtree[:80], near=near
+            )
 
     async def _audited(self, entries: list[Entry]) -> list[Entry]:
         """The entries without those on what the caller may not discover, and without the bodies that it may not read."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,9 +27,37 @@ _REASONS = {
     "string_pattern_mismatch": "FIELD_PATTERN",
     "greater_than_equal": "FIELD_TOO_SMALL",
     "less_than_equal": "FIELD_TOO_LARGE",
+    "greater_than": "FIELD_NOT_ABOVE",
+    "less_than": "FIELD_NOT_BELOW",
     "finite_number": "FIELD_NOT_FINITE",
 }
 """What pydantic calls a mistake, and what our catalogue calls it; all else is a wrong type."""
+
+_LENGTHS_APART = 2
+
+_LIMITS = ("min_length", "max_length", "ge", "le", "gt", "lt")
+"""Where pydantic keeps the limit that was missed."""
+
+_EXPECTED = {
+    "bool": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "dict": "object",
+    "float": "number",
+    "frozen": "array",
+    "int": "integer",
+    "iterable": "array",
+    "list": "array",
+    "mapping": "object",
+    "model": "object",
+    "none": "null",
+    "set": "array",
+    "string": "string",
+    "time": "datetime",
+    "timezone": "datetime",
+    "tuple": "array",
+}
+"""What was expected, by the first word of what pydantic calls the mistake: in JSON's own words, dates and times apart."""
 
 
 def parse(model: type[Model], value: Mapping[str, Any], path: str = "") -> Model:
@@ -45,40 +73,82 @@ def parse(model: type[Model], value: Mapping[str, Any], path: str = "") -> Model
 def check_chunk(items: Sequence[object], path: str) -> None:
     """Raise Invalid unless a chunk holds 1 to 1,000 items: one without any would change nothing and leave no trace."""
     if not items:
-        raise Invalid("FIELD_TOO_SHORT", path=path, limit=1, more=0)
+        raise Invalid("FIELD_TOO_SHORT", path=path, limit=1, unit="item", more=0)
     if len(items) > CHUNK_MOST:
-        raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, more=0)
+        raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, unit="items", more=0)
+
+
+def near_organizations(id: str, known: Iterable[str]) -> list[str]:
+    """Up to three organisations that a misspelt id may have meant.
+
+    Only ids of about the same length that begin or end alike are compared in full: a city has thousands.
+    """
+    half = len(id) // 2
+    begins, ends = id[:half], id[-half:] if half else ""
+    alike = [
+        other
+        for other in known
+        if abs(len(other) - len(id)) <= _LENGTHS_APART and (other.startswith(begins) or other.endswith(ends))
+    ]
+    # Departments of one city share half of their ids; what is near must be nearer than that.
+    return difflib.get_close_matches(id, alike, n=3, cutoff=0.8) if half else []
 
 
 def _invalid(model: type[BaseModel], problem: Mapping[str, Any], path: str, more: int) -> Invalid:
     location = [path] if path else []
     location += [f"[{part}]" if isinstance(part, int) else str(part) for part in problem["loc"]]
     where = ".".join(location).replace(".[", "[")
-    context = problem.get("ctx", {})
     reason = _REASONS.get(problem["type"], "FIELD_TYPE")
-    fields: dict[str, Any] = {"path": where, "more": more}
-    if reason == "FIELD_UNKNOWN":
-        fields["near"] = difflib.get_close_matches(str(problem["loc"][-1]), _names(model, problem["loc"][:-1]), n=2)
-    elif reason == "FIELD_NOT_ONE_OF":
-        allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
-        fields |= {"value": _short(problem["input"]), "allowed": allowed}
-        fields["near"] = difflib.get_close_matches(str(problem["input"]), allowed, n=1)
-    elif reason == "FIELD_PATTERN":
-        fields |= {"value": _short(problem["input"]), "pattern": context["pattern"]}
-    elif reason == "FIELD_TYPE":
-        fields |= {"value": _short(problem["input"]), "expected": problem["type"].removesuffix("_type")}
-    else:
-        fields["limit"] = next(iter(context.values()), "")
-    return Invalid(reason, **fields)
+    return Invalid(reason, path=where, more=more, **_told(reason, model, problem))
+
+
+def _told(reason: str, model: type[BaseModel], problem: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message of a reason needs beside the path."""
+    context = problem.get("ctx", {})
+    match reason:
+        case "FIELD_MISSING" | "FIELD_NOT_FINITE":
+            return {}
+        case "FIELD_UNKNOWN":
+            names = _names(model, problem["loc"][:-1])
+            return {"near": difflib.get_close_matches(str(problem["loc"][-1])[:100], names, n=2)}
+        case "FIELD_NOT_ONE_OF":
+            allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
+            near = difflib.get_close_matches(str(problem["input"])[:100], allowed, n=1)
+            return {"value": _short(problem["input"]), "allowed": allowed, "near": near}
+        case "FIELD_PATTERN":
+            return {"value": _short(problem["input"]), "pattern": context["pattern"]}
+        case "FIELD_TYPE":
+            return {
+                "value": _short(problem["input"]),
+                "expected": _EXPECTED.get(problem["type"].split("_")[0], "value"),
+            }
+        case _:
+            limit = next(context[name] for name in _LIMITS if name in context)
+            return {"limit": limit, "unit": _unit(problem["type"], limit)}
+
+
+def _unit(mistake: str, limit: int) -> str:
+    unit = "character" if mistake.startswith("string") else "item"
+    return unit if limit == 1 else f"{unit}s"
 
 
 def _names(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     for part in location:
-        annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        # The place in a list; its items are of the list's own model.
+        if isinstance(part, int):
+            continue
+        inner = _model_in(model.model_fields[part].annotation) if part in model.model_fields else None
+        if inner is None:
             return []
-        model = annotation
+        model = inner
     return list(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model that a field holds, be it optional or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _short(value: object) -> str:

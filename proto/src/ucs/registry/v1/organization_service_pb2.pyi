@@ -156,7 +156,7 @@ class ImportOrganizationsRequest(_message.Message):
     """Checks this chunk against what is stored and changes nothing. It does not see chunks that were only checked."""
     @_builtins.property
     def organizations(self) -> _containers.RepeatedCompositeFieldContainer[_organization_pb2.NewOrganization]:
-        """Up to 1,000, parents before their children. The message holds at most 8 MiB."""
+        """Up to 1,000, parents before their children. The message holds at most 4 MiB."""
 
     def __init__(
         self,

@@ -550,7 +550,7 @@ class ImportResourcesRequest(_message.Message):
     """Checks this chunk against what is stored and changes nothing. It does not see chunks that were only checked."""
     @_builtins.property
     def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.ImportedResource]:
-        """Up to 1,000. A dependency may name a resource that stands earlier. The message holds at most 8 MiB."""
+        """Up to 1,000. A dependency may name a resource that stands earlier. The message holds at most 4 MiB."""
 
     def __init__(
         self,

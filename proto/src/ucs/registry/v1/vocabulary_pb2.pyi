@@ -239,7 +239,7 @@ class _AvailabilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Availabi
     AVAILABILITY_SUSPENDED: _Availability.ValueType  # 3
     """Suspended (已暂停)."""
     AVAILABILITY_RETIRED: _Availability.ValueType  # 4
-    """Retired for good (已退役)."""
+    """Retired for good (已停用)."""
 
 class Availability(_Availability, metaclass=_AvailabilityEnumTypeWrapper):
     """Whether a resource can be used (可用状态)."""
@@ -253,7 +253,7 @@ AVAILABILITY_ONLINE: Availability.ValueType  # 2
 AVAILABILITY_SUSPENDED: Availability.ValueType  # 3
 """Suspended (已暂停)."""
 AVAILABILITY_RETIRED: Availability.ValueType  # 4
-"""Retired for good (已退役)."""
+"""Retired for good (已停用)."""
 Global___Availability: _TypeAlias = Availability  # noqa: Y015
 
 class _DependencyRelation:

@@ -140,14 +140,14 @@ const EXAMPLES = [
   {
     zh: "最近的日志",
     en: "The log",
-    query: `query Log($after: Int!) {
+    query: `query Log($after: String!) {
   log(after: $after, first: 20) {
     position
     nodes { position at actor verb object outcome reason }
     pageInfo { hasNextPage endCursor }
   }
 }`,
-    variables: { after: 0 },
+    variables: { after: "0" },
   },
   {
     zh: "提交草稿（仅校验）",

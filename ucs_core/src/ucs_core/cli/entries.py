@@ -1,0 +1,114 @@
+"""Principals, role assignments and policy rows in a YAML file, as `ucs db put` takes them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ucs_core.access import PolicyRow, RoleAssignment
+from ucs_core.cli.documents import read_values
+from ucs_core.platform.validation import parse
+from ucs_registry.organizations import OrganizationId
+from ucs_registry.principals import Principal, PrincipalId
+from ucs_sdk.commands import say
+from ucs_sdk.errors import Invalid
+
+SECTIONS = ("principals", "assignments", "policies")
+
+
+class StatedAssignment(BaseModel):
+    """A role assignment as a file states it; without an anchor it serves policies with relation `any` only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = None
+    principal: PrincipalId
+    role: str
+    anchor: OrganizationId | None = None
+
+    def to_row(self) -> RoleAssignment:
+        """The assignment; its id, where none is stated, says what it is."""
+        # Neither roles nor organisations have a dot in their names, and no organisation is called `-`: no two meet.
+        id = self.id or f"assigned.{self.role}.{self.principal}.{self.anchor or '-'}"
+        return RoleAssignment(id=id, principal=self.principal, role=self.role, anchor=self.anchor)
+
+
+class StatedPolicy(BaseModel):
+    """A policy as a file states it; what is left out matches everything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = None
+    role: str
+    relation: str
+    kind: str = "*"
+    type: str = "*"
+    share_type: str = "*"
+    data_level: str = "*"
+    open_type: str = "*"
+    state: str = "*"
+    grant: str = "none_needed"
+    action: str
+    effect: str = "allow"
+
+    def to_row(self) -> PolicyRow:
+        """The policy; its id, where none is stated, says what it is."""
+        columns = self.model_dump(exclude={"id"})
+        return PolicyRow(id=self.id or _policy_id(columns), **columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What a file states: principals as plain JSON, and rows that are sound by themselves."""
+
+    principals: list[dict[str, Any]]
+    assignments: list[RoleAssignment]
+    policies: list[PolicyRow]
+
+
+def read_entries(file: str) -> Entries:
+    """What a file states, `-` being standard input. Raises Invalid for the first mistake."""
+    first, *more = read_values(file)
+    if more:
+        problem = say("one document holds everything here", "此处只接受一个文档")
+        raise Invalid("FILE_MALFORMED", file=file, number=2, problem=problem)
+    stated = _sections(file, first)
+    principals = [parse(Principal, item, f"principals[{at}]") for at, item in enumerate(stated["principals"])]
+    assignments = [
+        parse(StatedAssignment, item, f"assignments[{at}]").to_row() for at, item in enumerate(stated["assignments"])
+    ]
+    policies = [parse(StatedPolicy, item, f"policies[{at}]").to_row() for at, item in enumerate(stated["policies"])]
+    plain = [item.model_dump(mode="json") for item in principals]
+    return Entries(principals=plain, assignments=assignments, policies=policies)
+
+
+def _sections(file: str, value: object) -> dict[str, list[Mapping[str, Any]]]:
+    stated = value if isinstance(value, dict) else {}
+    path, problem = "", ""
+    for name, items in stated.items():
+        if name not in SECTIONS:
+            path, problem = str(name), say(f"{name} is not a field here", f"此处没有字段 {name}")
+        elif not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            path, problem = name, say(f"{name} must be a list of objects", f"{name} 必须是对象列表")
+    if not stated or problem:
+        expected = ", ".join(SECTIONS)
+        problem = problem or say(f"it must hold {expected}", f"应包含 {expected}")
+        near = [] if path in SECTIONS else difflib.get_close_matches(path, SECTIONS, n=1)
+        raise Invalid("FILE_MALFORMED", file=file, number=1, problem=problem, path=path, near=near)
+    return {name: stated.get(name, []) for name in SECTIONS}
+
+
+def _policy_id(columns: Mapping[str, str]) -> str:
+    """An id that names every column which does not match everything; a prefix's `*` may not stand in an id."""
+    conditions = [
+        f"{name}-{columns[name]}"
+        for name in ("kind", "type", "share_type", "data_level", "open_type", "state")
+        if columns[name] != "*"
+    ]
+    granted = ["granted"] if columns["grant"] == "required" else []
+    parts = ["local", columns["role"], columns["relation"], *conditions, *granted, columns["action"], columns["effect"]]
+    return ".".join(parts).replace("*", "-")
