@@ -274,14 +274,12 @@ TRIES = 3
 class Costs:
     """A node that tells what it costs, and what was found wrong with how it refused."""
 
-    def __init__(self, node: Process, findings: Any) -> None:
+    def __init__(self, node: Process, findings: Any, connected: socket.socket) -> None:
         self.node = node
         self.violations: list[str] = []
         self.dearest = 0.0
         self._findings = findings
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(30)
-        self._socket.connect(node.environment["MEASURED_AT"])
+        self._socket = connected
         self._lines = self._socket.makefile("rwb")
 
     def close(self) -> None:
@@ -312,6 +310,18 @@ class Costs:
         return json.loads(self._lines.readline())
 
 
+def _connected(place: Path) -> socket.socket | None:
+    """A connection to who listens there; None as long as nobody does."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(30)
+    try:
+        connection.connect(str(place))
+    except (FileNotFoundError, ConnectionRefusedError):
+        connection.close()
+        return None
+    return connection
+
+
 @pytest.fixture
 async def measured(city, findings) -> AsyncIterator[Callable[..., Any]]:
     """Starts a node that tells what it costs."""
@@ -322,11 +332,11 @@ async def measured(city, findings) -> AsyncIterator[Callable[..., Any]]:
         node = city.node(grown=grown, MEASURED_AT=str(place), **environment)
         node.start()
         async with asyncio.timeout(30):
-            while not place.exists():
+            while (connected := _connected(place)) is None:
                 assert not node.ended.done(), node.output
                 await asyncio.sleep(0.02)
+        running.append(Costs(node, findings, connected))
         await node.answers()
-        running.append(Costs(node, findings))
         return running[-1]
 
     yield start

@@ -140,7 +140,9 @@ async def _serve(http: str, grpc: str) -> int:
         build_http(platform, readiness, settings), http=Http11, lifespan="off", log_config=None, access_log=False
     )
     host, _, port = http.partition(":")
-    serving = asyncio.create_task(uvicorn.Server(config)._serve([socket.create_server((host, int(port)))]))
+    listener = socket.create_server((host, int(port)))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    serving = asyncio.create_task(uvicorn.Server(config)._serve([listener]))
     server = await start_grpc(platform, readiness, settings)
     readiness.enter(Phase.SERVING)
     stop = asyncio.Event()

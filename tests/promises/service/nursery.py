@@ -55,6 +55,8 @@ def raise_node(order: dict) -> int:
         code = module.main(order["argv"])
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1
+    except KeyboardInterrupt:
+        code = 130
     # A fault of the node's own belongs into its output, where the tests look for it.
     except BaseException:  # noqa: BLE001 - see above
         traceback.print_exc()
@@ -71,7 +73,7 @@ def tell(**facts: int) -> None:
     sys.stdout.flush()
 
 
-def bury() -> None:
+def bury(alive: set[int]) -> None:
     """Tell of all that have ended."""
     while True:
         try:
@@ -80,6 +82,7 @@ def bury() -> None:
             return
         if not pid:
             return
+        alive.discard(pid)
         tell(ended=pid, code=os.waitstatus_to_exitcode(status))
 
 
@@ -94,19 +97,23 @@ def main() -> None:
     selector = selectors.DefaultSelector()
     selector.register(woken, selectors.EVENT_READ)
     selector.register(0, selectors.EVENT_READ)
-    orders = b""
+    orders, alive = b"", set()
     while True:
         for key, _ in selector.select():
             if key.fd == woken:
                 os.read(woken, 512)
-                bury()
+                bury(alive)
                 continue
             sent = os.read(0, 65536)
             if not sent:
+                # Whoever ordered them has gone, perhaps against its will.
+                for pid in alive:
+                    os.kill(pid, signal.SIGKILL)
                 return
             *lines, orders = (orders + sent).split(b"\n")
             for line in lines:
-                tell(born=raise_node(json.loads(line)))
+                alive.add(pid := raise_node(json.loads(line)))
+                tell(born=pid)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ async def test_a_signal_ends_a_starting_node_without_a_word(city, number):
         node.start()
         await asyncio.sleep(moment)
         node.send(number)
-        assert await node.exit_code() in ENDS[number]
+        assert await node.exit_code() in ENDS[number], node.output
         assert "Traceback" not in node.output
         assert "rror" not in node.output
     # What was interrupted has left nothing behind that keeps the next one from starting.

@@ -118,9 +118,13 @@ def _http_config(platform: Platform, readiness: Readiness, settings: Settings, m
 def _listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     try:
-        return socket.create_server((host.strip("[]"), int(port)), backlog=1024)
+        listener = socket.create_server((host.strip("[]"), int(port)), backlog=1024)
     except (OSError, ValueError) as cause:
         raise Unavailable("ADDRESS_UNAVAILABLE", address=address) from cause
+    # The head and the body of an answer are written one after the other: the body must not wait until a client has
+    # acknowledged the head, which takes 40 ms. Connections inherit this; not every event loop sets it on its own.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 async def _unless_stopped(work: Awaitable[None], stop: asyncio.Event) -> None:

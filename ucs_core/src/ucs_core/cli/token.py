@@ -94,6 +94,7 @@ def _key_path(profile: Profile | None, key_file: str | None) -> Path:
 
 def _check(output: Output, who: str, profile: Profile | None, key: Path) -> None:
     """Refuse a principal that the platform of this key does not have; say so where there is no database to look it up."""
+    # The database is looked into only here, and takes its time to import.
     from ucs_core.cli.entering import check_principal  # noqa: PLC0415
     from ucs_registry.sql.urls import dialect_of  # noqa: PLC0415
 
