@@ -227,8 +227,8 @@ async def city(database, nursery, tmp_path) -> City:
 def make_process(nursery, tmp_path):
     """Makes a node, not alive yet, on a database of any state."""
 
-    def make(url: str, **environment: str) -> Process:
-        return Process(nursery=nursery, url=url, folder=tmp_path, environment=environment)
+    def make(url: str, *, grown: str | None = None, **environment: str) -> Process:
+        return Process(nursery=nursery, url=url, folder=tmp_path, environment=environment, grown=grown)
 
     return make
 

@@ -20,11 +20,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 NEEDED = (
     "ucs_core.cli.server",
+    "ucs_core.cli.db",
+    "ucs_core.cli.doctor",
+    "ucs_core.cli.search",
     "ucs_registry.sql.postgresql",
     "psycopg",
     "aiosqlite",
+    "alembic.command",
+    "rich.console",
     "uvicorn.protocols.http.h11_impl",
 )
+"""What nodes and the verbs of `ucs` import in any case."""
+
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 

@@ -43,5 +43,6 @@ def dialect_of(url: str, patience: float = PATIENCE) -> Dialect:
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError as cause:
+    # A port that is no number is told by a ValueError.
+    except (ArgumentError, ValueError) as cause:
         raise Invalid("STORE_URL_INVALID", problem=Phrase("url-malformed")) from cause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -95,8 +96,11 @@ def to_url(address: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.username or parts.query or parts.fragment:
+        # Before an @ and behind a ? there may be a secret.
+        shown = re.split(r"[?#]", address.rpartition("@")[2])[0]
         problem = say(
-            f"{address!r} is no address: give host:port or a URL", f"{address} 不是地址，应为 主机:端口 或 URL"
+            f"{shown!r} is no address: give host:port or a URL, without a name or a password",
+            f"{shown} 不是地址，应为 主机:端口 或 URL，且不含用户名和密码",
         )
         raise Invalid("FIELD_INVALID", path="--http", problem=problem)
     return url.rstrip("/")

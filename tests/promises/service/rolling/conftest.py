@@ -1,21 +1,17 @@
-"""Promise 28: a rolling restart fails no call.
+"""A load over both doors of several nodes, by clients that keep to a node which says that it is ready.
 
-Two nodes on one database answer a load over both doors. Each client keeps to a node that says it is ready, and goes to
-the other one when a connection is refused, which is before anything was begun. Nodes are stopped by SIGTERM while writes
-are held back under way, and started again. What the clients are told is compared with the catalogue and the log.
+A client goes to another node only when a connection is refused, which is before anything was begun.
 """
 
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import product
 
 import grpc
@@ -27,9 +23,6 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
 from ucs_core.grpc.client import import_resources
-from ucs_registry.log import Outcome
-from ucs_registry.queries import ResourceQuery
-from ucs_registry.sql import open_store
 from ucs_sdk.errors import UcsError
 
 FRESH_SECONDS = 0.2
@@ -37,10 +30,7 @@ FRESH_SECONDS = 0.2
 
 ASKED_EVERY_SECONDS = 0.02
 DOORS = ("http", "grpc")
-BREATH_SECONDS = 0.01
-ARRIVED_SECONDS = 0.05
-"""How long a request on its way is given to arrive at a node on the same machine."""
-
+BREATH_SECONDS = 0.02
 CHUNK = 5
 
 CHANNEL = [
@@ -269,7 +259,7 @@ class Importer:
 
 
 @asynccontextmanager
-async def load(city, nodes, forms) -> AsyncIterator[tuple[Guide, Told, Importer]]:
+async def _calling(city, nodes, forms) -> AsyncIterator[tuple[Guide, Told, Importer]]:
     """Eight clients and an import, until the end of the block; then the last calls are waited for."""
     guide, told, ending = Guide(nodes), Told(), asyncio.Event()
     following = [asyncio.create_task(guide.follow(node, door)) for node in nodes for door in DOORS]
@@ -292,123 +282,44 @@ async def load(city, nodes, forms) -> AsyncIterator[tuple[Guide, Told, Importer]
         await asyncio.gather(*calling, *following, return_exceptions=True)
 
 
-@asynccontextmanager
-async def writes_held_back(city) -> AsyncIterator[None]:
-    """Hold the writers' turn from outside: every write that was begun stays under way until the end of the block."""
-    store = await open_store(city.url)
-    try:
-        async with store.write():
-            yield
-    finally:
-        await store.close()
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What a test does with all this."""
 
-
-async def refuses(address: str) -> None:
-    """Wait until nobody listens at an address any more."""
-    host, _, port = address.rpartition(":")
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(host, int(port))
-            except ConnectionRefusedError:
-                return
-            writer.close()
-            await asyncio.sleep(0.01)
-
-
-@dataclass(kw_only=True)
-class Restart:
-    """Stops a node with a write under way at each of its doors, and starts it again."""
-
-    city: object
-    nodes: list
     guide: Guide
     told: Told
+    importer: Importer
+    nodes: list
+    city: object
     forms: object
-    count: int = 0
-
-    async def __call__(self, node, while_lame: Callable[[], Awaitable[None]] | None = None) -> int:
-        """The exit code."""
-        self.count += 1
-        await self.ready(node)
-        async with asyncio.TaskGroup() as held, writes_held_back(self.city):
-            for door in DOORS:
-                client = Client(f"H{self.count}-{door}", door, 0, self.city, self.guide, self.told, self.forms)
-                held.create_task(client.write_at(node, self.nodes))
-            await self.guide.until(lambda: all(self.told.under_way[node.http, door] for door in DOORS))
-            await asyncio.sleep(ARRIVED_SECONDS)
-            node.send(signal.SIGTERM)
-            if while_lame is not None:
-                await self.guide.until(lambda: not any(self.guide.ready(node, door) for door in DOORS))
-                await while_lame()
-            await refuses(node.http)
-            await refuses(node.grpc)
-            if while_lame is not None:
-                assert all(self.told.under_way[node.http, door] for door in DOORS)
-        code = await node.exit_code()
-        node.start()
-        await self.ready(node)
-        return code
 
     async def ready(self, node) -> None:
+        """Wait until a node says at both doors that it is ready."""
         await self.guide.until(lambda: all(self.guide.ready(node, door) for door in DOORS))
 
+    async def gone(self, node) -> None:
+        """Wait until a node says at neither door that it is ready."""
+        await self.guide.until(lambda: not any(self.guide.ready(node, door) for door in DOORS))
 
-async def still_serves(city, node) -> None:
-    """That a node which says it is draining serves what reaches it nevertheless, and asks to be left."""
-    headers = {"authorization": f"Bearer {city.token('editor')}"}
-    async with httpx2.AsyncClient(trust_env=False, headers=headers) as client:
-        answer = await client.post(f"http://{node.http}/graphql", json={"query": "{ viewer { id } }"})
-    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-    async with grpc.aio.insecure_channel(node.grpc) as channel:
-        metadata = (("authorization", headers["authorization"]),)
-        assert (await ResourceServiceStub(channel).List(api.ListResourcesRequest(), metadata=metadata)).position
+    def under_way(self, node) -> bool:
+        """Whether a write was begun at each door of a node and has not ended."""
+        return all(self.told.under_way[node.http, door] for door in DOORS)
 
-
-async def check_effects(city, told: Told) -> None:
-    """That every acknowledged write is there exactly once, in the catalogue and in the log, and nothing else."""
-    store = await open_store(city.url)
-    async with store.read() as reader:
-        for code in told.written.values():
-            resource = await reader.resource_by_code(code)
-            assert resource is not None, f"{code} was acknowledged and is lost"
-            assert told.names.get(code, resource.name) == resource.name
-        assert await reader.count(ResourceQuery(), None) == len(told.written)
-    await store.close()
-    logged = Counter(entry.request_id for entry in await city.entries() if entry.outcome is Outcome.ACCEPTED)
-    assert {id: logged[id] for id in told.written if not id.startswith("imported")} == dict.fromkeys(
-        (id for id in told.written if not id.startswith("imported")), 1
-    )
+    async def write_at_both_doors(self, node, name: str) -> None:
+        """One write at each door of a node, whatever it says of itself."""
+        async with asyncio.TaskGroup() as writing:
+            for door in DOORS:
+                client = Client(f"{name}-{door}", door, 0, self.city, self.guide, self.told, self.forms)
+                writing.create_task(client.write_at(node, self.nodes))
 
 
 @pytest.fixture
-def nodes(city):
-    nodes = [city.node(), city.node()]
-    for node in nodes:
-        node.start()
-    return nodes
+def load(city, forms):
+    """Puts nodes under load until the end of a block."""
 
+    @asynccontextmanager
+    async def loaded(nodes) -> AsyncIterator[Load]:
+        async with _calling(city, nodes, forms) as (guide, told, importer):
+            yield Load(guide=guide, told=told, importer=importer, nodes=nodes, city=city, forms=forms)
 
-async def test_a_rolling_restart_fails_no_call(city, nodes, forms, findings):
-    async with load(city, nodes, forms) as (guide, told, importer):
-        restart = Restart(city=city, nodes=nodes, guide=guide, told=told, forms=forms)
-        for node in nodes * 2:
-            assert await restart(node, partial(still_serves, city, node)) == 0
-    for node in nodes:
-        node.send(signal.SIGTERM)
-        assert await node.exit_code() == 0
-        assert "Traceback" not in node.output
-    findings.tried, findings.faults = sum(told.answered.values()), restart.count
-    findings.expect_none(map(str, told.failures))
-    assert importer.resumed
-    await check_effects(city, told)
-
-
-async def test_a_node_that_exits_at_once_is_found_failing_calls(city, forms, findings):
-    nodes = [city.node(grown="exits_at_once"), city.node(grown="exits_at_once")]
-    for node in nodes:
-        node.start()
-    async with load(city, nodes, forms) as (guide, told, _):
-        await Restart(city=city, nodes=nodes, guide=guide, told=told, forms=forms)(nodes[0])
-    findings.expect_caught("exits at once", map(str, told.failures))
-    assert len(told.failures) >= len(DOORS)
+    return loaded
