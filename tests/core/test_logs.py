@@ -1,6 +1,8 @@
 """The process's own log tells what went wrong, and nothing that was in a variable."""
 
+import base64
 import json
+import logging
 
 import pytest
 import structlog
@@ -42,3 +44,61 @@ def test_a_failure_is_one_json_line_without_variables(capsys):
 def test_unconfigured_the_log_would_tell_the_secret(capsys):
     structlog.reset_defaults()
     assert SECRET in "".join(_logged(capsys))
+
+
+TOKEN = ".".join(base64.urlsafe_b64encode(b'{"alg":"EdDSA","kid":"canary"}').rstrip(b"=").decode() for _ in "abc")
+
+
+@pytest.fixture
+def lines(capsys, monkeypatch):
+    """What some work leaves in the log."""
+
+    def after(work) -> list[dict]:
+        monkeypatch.setattr(logging.root, "handlers", [])
+        configure_logs()
+        work()
+        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    return after
+
+
+def test_only_the_gist_of_an_exception_is_told(lines):
+    def work():
+        try:
+            try:
+                raise KeyError("first")
+            except KeyError as cause:
+                raise ValueError(f"a row is wrong\nDETAIL: ({SECRET})") from cause
+        except ValueError:
+            structlog.get_logger().exception("call_failed")
+
+    (line,) = lines(work)
+    told = line["exception"]
+    assert told.index("KeyError: 'first'") < told.index("of which came") < told.index("ValueError: a row is wrong")
+    assert "test_logs.py" in told
+    assert SECRET not in told
+
+
+def test_every_part_of_a_group_is_told(lines):
+    group = ExceptionGroup("both", [OSError("one"), TypeError("two")])
+    (line,) = lines(lambda: structlog.get_logger().error("failed", exc_info=group))
+    assert all(part in line["exception"] for part in ("ExceptionGroup: both", "OSError: one", "TypeError: two"))
+
+
+def test_what_libraries_log_goes_the_same_way(lines):
+    def work():
+        try:
+            _fail()
+        except ValueError:
+            logging.getLogger("library").exception("a task has failed with %s", TOKEN)
+        logging.getLogger("library").info("this is of no interest")
+
+    (line,) = lines(work)
+    assert (line["event"], line["logger"], line["level"]) == ("a task has failed with [token]", "library", "error")
+    assert "ValueError: 18 characters" in line["exception"]
+
+
+def test_secrets_are_struck_out_of_every_field(lines):
+    url = "postgresql://ucs:canary@db/ucs"
+    (line,) = lines(lambda: structlog.get_logger().warning("odd", address=url, number=3))
+    assert (line["address"], line["number"]) == ("postgresql://ucs:[password]@db/ucs", 3)

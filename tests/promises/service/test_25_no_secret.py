@@ -348,6 +348,8 @@ async def test_no_secret_is_told(city, faulty, forms, findings):
     assert await node.exit_code() == 0
     findings.tried, findings.faults = len(ears.heard), faults.injected
     assert len(vault) >= 50
+    # The operator is told the gist, so the faults were met.
+    assert sum(text in node.output for text in vault.planted["fault"]) > faults.injected // 2
     # Those who may read the contents have heard them: the ears are not deaf.
     assert vault.found(b"".join(said for _, _, said in ears.heard), CONTENTS) == set(CONTENTS)
     findings.expect_none(
