@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ async def walk(steps: Iterable[Step], folder: Path, environment: Mapping[str, st
     """Run steps in a folder. Returns how many failed; each of these is told with what it printed."""
     failed = 0
     for step in steps:
-        exit_code, printed = await _run(step.command, folder, environment)
+        # Not by the loop's own means: uvloop forks, and grpc tells of each fork that it does not follow.
+        exit_code, printed = await asyncio.to_thread(_run, step.command, folder, environment)
         wrong = fault(step, exit_code, printed)
         tell(f"{'ok  ' if wrong is None else 'FAIL'} $ {step.command}")
         if wrong is not None:
@@ -78,22 +80,18 @@ async def walk(steps: Iterable[Step], folder: Path, environment: Mapping[str, st
     return failed
 
 
-async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        "/bin/bash",
-        "-c",
-        command,
-        cwd=folder,
-        env={**os.environ, **environment},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+def _run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
     try:
-        async with asyncio.timeout(STEP_SECONDS):
-            output, _ = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        output, _ = await process.communicate()
-        return -1, f"{output.decode(errors='replace')}\n(given up after {STEP_SECONDS} s)"
-    return process.returncode or 0, output.decode(errors="replace")
+        done = subprocess.run(
+            ["/bin/bash", "-c", command],
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=STEP_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        return -1, f"{(late.output or b'').decode(errors='replace')}\n(given up after {STEP_SECONDS} s)"
+    return done.returncode, done.stdout.decode(errors="replace")
