@@ -22,7 +22,16 @@ GENERATED = ("proto/src/",)
 MEASURED = {".py", ".proto", ".md", ".sh", ".ts", ".tsx"}
 
 # In pieces, or this file would break its own rule.
-REGISTRIES = ("py" + "pi", "python" + "hosted", "npm" + "js", "npm" + "mirror", "yarn" + "pkg", "crates", "ghcr", "quay")
+REGISTRIES = (
+    "py" + "pi",
+    "python" + "hosted",
+    "npm" + "js",
+    "npm" + "mirror",
+    "yarn" + "pkg",
+    "crates",
+    "ghcr",
+    "quay",
+)
 
 FORBIDDEN_TEXT: Mapping[str, re.Pattern[str]] = {
     "the host of a package registry": re.compile(
