@@ -13,7 +13,7 @@ import pytest
 from ucs_core.access.actions import Action
 from ucs_core.access.oracle import build_enforcer
 from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
-from ucs_core.platform.sessions import WORKING_ACTIONS
+from ucs_core.platform.sight import WORKING_ACTIONS
 from ucs_registry.log import Outcome
 from ucs_registry.organizations import NewOrganization
 from ucs_registry.ports import Store

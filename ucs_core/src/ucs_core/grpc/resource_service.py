@@ -13,7 +13,7 @@ from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.platform import Platform
-from ucs_core.platform.sessions import logged_name
+from ucs_core.platform.sight import logged_name
 from ucs_registry.queries import Dimension, page_size
 
 

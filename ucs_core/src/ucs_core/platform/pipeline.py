@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from ucs_core.access.authority import Authority
 from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.refusals import RefusalBudget
-from ucs_core.platform.sessions import Ruling, Sight, see
+from ucs_core.platform.sight import Ruling, Sight, see
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.log import EntryDraft, Outcome, new_salt
 from ucs_registry.ports import Reader, RememberedRequest, Store, Unit

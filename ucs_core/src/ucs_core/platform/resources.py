@@ -11,7 +11,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.sessions import denial, logged_name, resource_id
+from ucs_core.platform.sight import denial, logged_name, resource_id
 from ucs_core.platform.validation import check_chunk, near_organizations, parse
 from ucs_core.platform.views import ResourceView, narrowed
 from ucs_registry import catalog

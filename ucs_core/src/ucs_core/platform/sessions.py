@@ -6,161 +6,25 @@ revocation that was committed counts from the next session on, on every node.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
-from ucs_core.access.explain import Explanation, explain
-from ucs_core.access.snapshot import Decision, Profile, Snapshot
+from ucs_core.access.explain import Explanation
+from ucs_core.platform.audit import Audit
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.explaining import AccessQuestions
+from ucs_core.platform.sight import Sight, resource_id, see
 from ucs_core.platform.validation import near_organizations
-from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of, view
-from ucs_registry.canonical import storable
+from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
-from ucs_registry.ports import Edge, Reader, Store
+from ucs_registry.ports import Edge, Store
 from ucs_registry.principals import Principal
 from ucs_registry.queries import PAGE_MOST, Cursor, Dimension, Order, ResourceQuery, page_size
-from ucs_registry.resources import Dependency, Resource
-from ucs_registry.visibility import Visibility
-from ucs_sdk.errors import Denied, Invalid, NotFound, Unauthenticated
-
-LOG_BATCH = 500
-"""How many entries of the log are read at a time at least."""
-
-WORKING_ACTIONS = (
-    Action.EDIT,
-    Action.SUBMIT,
-    Action.REVIEW,
-    Action.OPERATE,
-    Action.RETIRE,
-    Action.ADMINISTER,
-)
-"""Whoever may do one of these to a resource is shown its latest revision and its etag."""
-
-
-class Ruling(Exception):
-    """What a denial is raised from: the policy row that decided it. The log says so, the caller is not told."""
-
-    def __init__(self, rule: str | None) -> None:
-        self.rule = rule
-        super().__init__(rule)
-
-
-def denial(action: Action, object: str, decision: Decision) -> Denied:
-    """The refusal of an action on an object that the caller knows of."""
-    # `ucs why` explains what may be done to a resource, and to nothing else.
-    explained = object.startswith("resources/")
-    refusal = Denied("DENIED" if explained else "DENIED_THERE", action=action.value, object=object)
-    refusal.__cause__ = Ruling(decision.rule)
-    return refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What one caller may do at one instant, over one state of the store: the basis of every session."""
-
-    reader: Reader
-    snapshot: Snapshot
-    profile: Profile
-    at: datetime
-
-    @property
-    def principal(self) -> Principal:
-        """The caller."""
-        return self.profile.principal
-
-    def visibility(self, action: Action = Action.DISCOVER) -> Visibility:
-        """The caller's visibility for an action."""
-        return self.snapshot.visibility(self.profile, action, self.at)
-
-    async def decide(self, action: Action, resource: Resource) -> Decision:
-        """Whether the caller may, grants included."""
-        decision = self.snapshot.decide(self.profile, action, resource.access)
-        if decision.needs_grant and await self.reader.visible([resource.id], self.visibility(action)):
-            return self.snapshot.decide(self.profile, action, resource.access, granted=True)
-        return decision
-
-    async def require(self, action: Action, resource: Resource) -> Decision:
-        """The decision that allows it. Raises NotFound when the caller may not even discover it, else Denied."""
-        # Whatever else the caller may do with it: what it may not discover does not exist for it.
-        if not (await self.decide(Action.DISCOVER, resource)).allowed:
-            raise NotFound("NOT_FOUND", object=resource.name)
-        decision = await self.decide(action, resource)
-        if not decision.allowed:
-            raise denial(action, resource.name, decision)
-        return decision
-
-    def require_organization(self, action: Action, organization: str | None) -> Decision:
-        """The decision that allows an action on an organisation or, with None, on the platform as a whole; or Denied."""
-        decision = self.snapshot.decide_organization(self.profile, action, organization)
-        if not decision.allowed:
-            raise denial(action, "platform" if organization is None else f"organizations/{organization}", decision)
-        return decision
-
-    async def views(self, resources: Sequence[Resource]) -> list[ResourceView]:
-        """What the caller sees of resources that it may discover."""
-        readable = await self._allowed(resources, (Action.READ,))
-        working = await self._allowed(resources, WORKING_ACTIONS)
-        linked = await self._seen_links(resources, working)
-        return [
-            view(resource, readable=resource.id in readable, works_on_it=resource.id in working, linked=linked)
-            for resource in resources
-        ]
-
-    async def unseen_links(self, resource: Resource) -> list[Dependency]:
-        """Those links of the latest revision that lead to what the caller may not discover."""
-        links = resource.head.content.dependencies
-        seen = await self._seen([link.target for link in links])
-        return [link for link in links if link.target not in seen]
-
-    async def _allowed(self, resources: Sequence[Resource], actions: Sequence[Action]) -> set[str]:
-        """The ids of those to which the caller may do at least one of the actions, grants included."""
-        attributes = [(resource.id, resource.access) for resource in resources]
-        allowed: set[str] = set()
-        for action in actions:
-            by_grant = []
-            for id, access in attributes:
-                if id not in allowed:
-                    decision = self.snapshot.decide(self.profile, action, access)
-                    if decision.allowed:
-                        allowed.add(id)
-                    elif decision.needs_grant:
-                        by_grant.append(id)
-            if by_grant:
-                allowed |= await self.reader.visible(by_grant, self.visibility(action))
-        return allowed
-
-    async def _seen_links(self, resources: Sequence[Resource], working: set[str]) -> set[str]:
-        contents = [resource.shown.content for resource in resources]
-        contents += [resource.head.content for resource in resources if resource.id in working]
-        return await self._seen({link.target for content in contents for link in content.dependencies})
-
-    async def _seen(self, names: Collection[str]) -> set[str]:
-        """Those of these resources that the caller may discover, by name."""
-        if not names:
-            return set()
-        ids = [name.removeprefix("resources/") for name in names]
-        return {f"resources/{id}" for id in await self.reader.visible(ids, self.visibility())}
-
-
-def resource_id(name: str) -> str:
-    """The ULID in `resources/{ULID}`; a bare ULID is taken as well. Raises NotFound for other names."""
-    id = name.removeprefix("resources/")
-    if len(id) != 26 or not id.isalnum():
-        raise NotFound("NOT_FOUND", object=name[:80])
-    return id.upper()
-
-
-def logged_name(name: str) -> str:
-    """How the log names the resource that a caller named: by its one name, or as far as it can be kept when it is none."""
-    try:
-        return f"resources/{resource_id(name)}"
-    except NotFound:
-        return name[:80] if storable(name) else "resources/-"
+from ucs_registry.resources import Resource
+from ucs_sdk.errors import Invalid, NotFound
 
 
 class ReadSession:
@@ -169,6 +33,16 @@ class ReadSession:
     def __init__(self, sight: Sight) -> None:
         self._sight = sight
         self._reader = sight.reader
+
+    @property
+    def audit(self) -> Audit:
+        """The log, as far as the caller may audit it."""
+        return Audit(self._sight)
+
+    @property
+    def access(self) -> AccessQuestions:
+        """Who may do what, as far as the caller may know it."""
+        return AccessQuestions(self._sight)
 
     @property
     def position(self) -> int:
@@ -259,37 +133,12 @@ class ReadSession:
         return await self._reader.subtree(root, after=after, first=page_size(first) + 1)
 
     async def log(self, *, after: int, first: int | None) -> list[Entry]:
-        """Up to `first` + 1 entries behind a position that the caller may audit, in order.
-
-        Entries on resources are judged by the resource's owner before or after; all others ask `audit` at the root. What
-        the caller may not discover has no entries for it, and what it may not read has entries without a body.
-        """
-        size = page_size(first)
-        if not 0 <= after <= self.position:
-            raise Invalid("POSITION_UNKNOWN", path="after", position=after, last=self.position)
-        found: list[Entry] = []
-        # Whoever may audit nothing at all is not worth a walk through the whole log.
-        while self._may_audit and len(found) <= size:
-            batch = await self._reader.log(after=after, first=max(4 * size, LOG_BATCH))
-            if not batch:
-                break
-            found += await self._audited([entry for entry in batch if self._audits(entry)])
-            after = batch[-1].position
-        return found[: size + 1]
+        """Up to `first` + 1 entries behind a position that the caller may audit, in order. See `Audit.entries`."""
+        return await self.audit.entries(after=after, first=first)
 
     async def why(self, action: Action, name: str, principal: str | None = None) -> Explanation:
-        """Why a caller may or may not. About others only an auditor or administrator of the resource may ask."""
-        resource = await self._reader.resource(resource_id(name))
-        if resource is None or not (await self._sight.decide(Action.DISCOVER, resource)).allowed:
-            raise NotFound("NOT_FOUND", object=name[:80])
-        sight = self._sight
-        if principal is not None and principal != self.principal.id:
-            if not (await sight.decide(Action.AUDIT, resource)).allowed:
-                await sight.require(Action.ADMINISTER, resource)
-            sight = replace(sight, profile=_profile_of(sight.snapshot, principal))
-        decision = sight.snapshot.decide(sight.profile, action, resource.access)
-        granted = decision.needs_grant and (await sight.decide(action, resource)).allowed
-        return explain(sight.snapshot, sight.profile, action, resource.access, granted=granted)
+        """Why a caller may or may not. See `AccessQuestions.why`."""
+        return await self.access.why(action, name, principal)
 
     async def _shown(self, resource: Resource | None, name: str) -> ResourceView:
         if resource is None or not (await self._sight.decide(Action.DISCOVER, resource)).allowed:
@@ -318,44 +167,6 @@ class ReadSession:
                 "ORGANIZATION_UNKNOWN", path="owner_subtree", organization=query.owner_subtree[:80], near=near
             )
 
-    async def _audited(self, entries: list[Entry]) -> list[Entry]:
-        """The entries without those on what the caller may not discover, and without the bodies that it may not read."""
-        ids = {_object_id(entry) for entry in entries if entry.object.startswith("resources/")}
-        seen = await self._reader.visible(ids, self._sight.visibility())
-        hidden = (await self._reader.resources(ids - seen)).keys() if ids - seen else set()
-        readable = await self._reader.visible(seen, self._sight.visibility(Action.READ)) if seen else set()
-        return [
-            replace(entry, body=None, salt=None) if _object_id(entry) in seen - readable else entry
-            for entry in entries
-            if _object_id(entry) not in hidden
-        ]
-
-    @property
-    def _may_audit(self) -> bool:
-        """Whether there is anything in the log that the caller may audit."""
-        snapshot, profile = self._sight.snapshot, self._sight.profile
-        at_the_root = snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
-        return at_the_root or any(self._sight.visibility(Action.AUDIT).mask)
-
-    def _audits(self, entry: Entry) -> bool:
-        snapshot, profile = self._sight.snapshot, self._sight.profile
-        attributes = [item for item in (entry.access_before, entry.access_after) if item is not None]
-        if attributes:
-            return any(snapshot.decide(profile, Action.AUDIT, item).allowed for item in attributes)
-        return snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
-
-
-def _object_id(entry: Entry) -> str:
-    return entry.object.removeprefix("resources/")
-
-
-def _profile_of(snapshot: Snapshot, principal: str) -> Profile:
-    try:
-        return snapshot.profile(principal)
-    except Unauthenticated as cause:
-        # It is not the one who asks that nobody vouches for.
-        raise NotFound("NOT_FOUND", object=f"principals/{principal[:64]}") from cause
-
 
 class Reading:
     """Opens sessions."""
@@ -370,9 +181,3 @@ class Reading:
         """A session for a principal, by id. Raises Unauthenticated when it is unknown or disabled."""
         async with self._store.read() as reader:
             yield ReadSession(await see(reader, self._authority, principal, self._clock()))
-
-
-async def see(reader: Reader, authority: Authority, principal: str, at: datetime) -> Sight:
-    """The sight of a principal over what a reader sees."""
-    snapshot = await authority.at(reader)
-    return Sight(reader=reader, snapshot=snapshot, profile=snapshot.profile(principal), at=at)

@@ -1,0 +1,26 @@
+"""One message catalogue for every door, in Chinese and English, a module for each area.
+
+Each message says what happened to what, why, and what to do next. Placeholders name the fields of the error.
+"""
+
+from __future__ import annotations
+
+from ucs_sdk.wording.access import ACCESS
+from ucs_sdk.wording.general import GENERAL
+from ucs_sdk.wording.identity import IDENTITY
+from ucs_sdk.wording.log import LOG
+from ucs_sdk.wording.message import Message
+from ucs_sdk.wording.watching import WATCHING
+
+__all__ = ["CATALOGUE", "DID_YOU_MEAN", "IMPORT_ENDED", "Message"]
+
+DID_YOU_MEAN = Message(en=" Did you mean {near}?", zh="您要找的是 {near} 吗？")
+
+IMPORT_ENDED = Message(
+    en=" The import ended at {path}; the {committed} items of the chunks before it stay.",
+    zh="导入在 {path} 处中止；此前各批的 {committed} 项已保留。",
+)
+"""Said behind the message of whatever ended an import: errors with the field `committed`."""
+
+CATALOGUE: dict[str, Message] = GENERAL | IDENTITY | ACCESS | LOG | WATCHING
+"""Every message, by the reason of its error."""

@@ -1,0 +1,49 @@
+"""What is said about tokens, issuers and keys."""
+
+from __future__ import annotations
+
+from ucs_sdk.wording.message import Message
+
+IDENTITY: dict[str, Message] = {
+    "TOKEN_MISSING": Message(
+        en="This call needs a bearer token. Send 'Authorization: Bearer <token>'; `ucs token` prints one.",
+        zh="此调用需要令牌。请发送 “Authorization: Bearer <令牌>”，可用 `ucs token` 取得。",
+    ),
+    "TOKEN_MALFORMED": Message(
+        en="What was sent as a token is none. Ask for one with `ucs token`.",
+        zh="所发送的内容不是有效格式的令牌。请用 `ucs token` 获取。",
+    ),
+    "TOKEN_UNTRUSTED": Message(
+        en="The token was not signed by an issuer that is trusted here. Ask for a new one with `ucs token`.",
+        zh="令牌并非由本平台信任的签发方签发。请用 `ucs token` 重新获取。",
+    ),
+    "TOKEN_CLAIM_INVALID": Message(
+        en="The token's claim {claim!r} is missing or not meant for this platform. Ask for a new one with `ucs token`.",
+        zh="令牌的声明 {claim} 缺失或不适用于本平台。请用 `ucs token` 重新获取。",
+    ),
+    "TOKEN_LIFETIME_INVALID": Message(
+        en="The token is made to live longer than the {hours} hours allowed here. Ask for a shorter one with `ucs token`.",
+        zh="令牌的有效期超过本平台允许的 {hours} 小时。请用 `ucs token` 获取有效期更短的令牌。",
+    ),
+    "TOKEN_EXPIRED": Message(
+        en="The token has expired. Ask for a new one with `ucs token`.",
+        zh="令牌已过期。请用 `ucs token` 重新获取。",
+    ),
+    "TOKEN_NOT_YET_VALID": Message(
+        en="The token is not valid yet. Compare this machine's clock with the issuer's, or ask for a new one with `ucs token`.",
+        zh="令牌尚未生效。请核对本机与签发方的时钟，或用 `ucs token` 重新获取。",
+    ),
+    "KEY_FILE_EXPOSED": Message(
+        en="The signing key {path!r} may be read by others than its owner. Remove it if it may have been copied; "
+        "otherwise run `chmod 600` on it.",
+        zh="签名密钥 {path} 可被所有者以外的用户读取。若可能已泄露请删除，否则请执行 `chmod 600`。",
+    ),
+    "KEY_FILE_INVALID": Message(
+        en="{path!r} does not hold an Ed25519 private key in PEM. Remove it and a new one is made.",
+        zh="{path} 中不是 PEM 格式的 Ed25519 私钥。删除后将自动生成新密钥。",
+    ),
+    "PRINCIPAL_UNKNOWN": Message(
+        en="The token names a principal that does not exist here or is disabled. Ask a platform administrator.",
+        zh="令牌所指的主体在本平台不存在或已停用，请联系平台管理员。",
+    ),
+}
