@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.organizations import NewOrganization, Organization
 from ucs_registry.principals import Principal, RuleRow
@@ -23,22 +25,25 @@ from ucs_registry.visibility import Cell, Grant, Visibility
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """Where a store stands: the log's last position (0 when empty), the version of everything that access is compiled
-    from (organisations, principals, rules; grants are read live), and how many cells exist.
+    from (organisations, principals, rules, revoked keys; grants are read live), how many cells exist, and up to which
+    position the bodies of entries were dropped.
     """
 
     position: int
     access_version: int
     cells: int
+    compacted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedRequest:
-    """A request id that was answered: what was asked, as a digest, and the answer, as JSON text."""
+    """A request id that was answered: what was asked, as a digest, the answer, as JSON text, and when."""
 
     actor: str
     request_id: str
     fingerprint: str
     answer: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +136,51 @@ class Reader(Protocol):
     async def rules(self) -> list[RuleRow]:
         """Every policy row, in the order of their ids."""
 
+    async def rules_of(self, section: str, names: Iterable[str]) -> list[RuleRow]:
+        """The rows of a section whose first value is one of these, in the order of their ids: the assignments of
+        principals (`g`), the policies of roles (`p`).
+        """
+
     async def grants(self, resource: str, grantees: Iterable[str]) -> list[Grant]:
         """The grants on one resource (a name) to any of the grantees, live or not."""
 
+    async def find_grants(
+        self,
+        *,
+        ids: Iterable[str] | None = None,
+        resources: Iterable[str] | None = None,
+        grantees: Iterable[str] | None = None,
+        live_at: datetime | None = None,
+        after: str | None = None,
+        first: int | None = None,
+    ) -> list[Grant]:
+        """Up to `first` grants behind the id `after`, in the order of their ids; every stated part must hold.
+
+        `resources` and `grantees` are names. No part stated means all grants.
+        """
+
+    async def cell_counts(self) -> dict[int, int]:
+        """How many resources each cell holds, by its number; empty cells are left out."""
+
+    async def revoked_keys(self) -> list[str]:
+        """The ids of the token keys that count no more, sorted."""
+
     # --- log ---
-    async def log(self, *, after: int, first: int) -> list[Entry]:
-        """Up to `first` entries behind a position, in order. Entries appear without gaps."""
+    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
+        """Up to `first` entries behind a position, in order. Entries appear without gaps.
+
+        With `owners` (ids), only entries on what belongs to one of them: those whose access attributes name it.
+        """
+
+    async def tree_hashes(self, nodes: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """The hashes of complete subtrees of the Merkle tree over the log's leaves, by level and index.
+
+        Level 0 are the leaves, index 0 that of position 1; the subtree (level, index) is over 2^level leaves from
+        index × 2^level on. Those that are not complete are left out.
+        """
+
+    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+        """The checkpoints that are kept with a size beyond `after`, smallest first. The last is the latest that was signed."""
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         """What was answered to a request id."""
@@ -168,6 +212,18 @@ class Unit(Reader, Protocol):
     async def put_grants(self, grants: Sequence[Grant]) -> None:
         """Enter or replace grants."""
 
+    async def remove_grants(self, ids: Iterable[str]) -> None:
+        """Remove grants; unknown ids are passed over."""
+
+    async def revoke_keys(self, ids: Iterable[str]) -> None:
+        """Let these token keys count no more, for ever."""
+
+    async def compact(self, upto: int) -> int:
+        """Drop the bodies and salts of all entries up to a position; how many were dropped. Headers and leaves stay."""
+
+    async def forget_requests(self, before: datetime) -> int:
+        """Forget the answers to requests that were made before an instant; how many were forgotten."""
+
     async def remember(self, request: RememberedRequest) -> None:
         """Keep the answer to a request id."""
 
@@ -175,7 +231,11 @@ class Unit(Reader, Protocol):
         """Add an entry to the log; it gets its position at `commit`, in the order of appending."""
 
     async def commit(self) -> list[Entry]:
-        """Make everything durable and visible at once. Returns the entries at their positions."""
+        """Make everything durable and visible at once. Returns the entries at their positions.
+
+        A store with a signer signs the log as it then stands. Raises FailedPrecondition with LOG_ROLLED_BACK, and changes
+        nothing, when the log does not extend what this process has seen signed.
+        """
 
 
 class Store(Protocol):
@@ -186,6 +246,12 @@ class Store(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit, waiting for the one before it to end."""
+
+    async def moved(self, position: int, patience: float) -> None:
+        """Wait until the log may have gone beyond a position, at most so many seconds. It may return early.
+
+        Whoever asks reads the head afterwards. A store that hears of other processes' units by notification may miss one.
+        """
 
     async def ping(self) -> None:
         """Raise Unavailable unless the store answers."""

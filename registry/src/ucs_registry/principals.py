@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -13,8 +14,21 @@ from ucs_sdk.vocabulary import PrincipalKind
 PrincipalId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$")]
 
 
+class Subject(BaseModel):
+    """Who somebody is to an identity provider: the `iss` and `sub` of its tokens (RFC 7519 §4.1), whole and exact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[\x21-\x7e]+$")]
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x20-\x7e]+$")]
+
+
 class Principal(BaseModel):
-    """Who may act: a person, an application, a hub or a plugin. Without an organisation it sees what is public."""
+    """Who may act: a person, an application, a hub or a plugin. Without an organisation it sees what is public.
+
+    `subject` is who this is to an identity provider; no two principals have the same. Tokens issued before
+    `revoked_before`, the principal's revocation epoch, count no more, whoever issued them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,6 +37,8 @@ class Principal(BaseModel):
     title: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
     organization: OrganizationId | None = None
     disabled: bool = False
+    subject: Subject | None = None
+    revoked_before: datetime | None = None
 
     @property
     def name(self) -> str:
