@@ -7,7 +7,7 @@ ARGS ?=
 # Two processes suit the smallest machine the tests are meant for; `make test WORKERS=8` uses more.
 WORKERS ?= 2
 
-.PHONY: help setup demo serve test check bench proto lock clean
+.PHONY: help setup demo serve test check prove bench proto lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +27,10 @@ test: setup ## run the tests (benchmarks apart)
 
 check: setup ## lint, format, types, the arrows between rooms, repository rules, generated code
 	@scripts/check
+
+prove: setup ## try every promise at length, and print what was tried, injected and found; takes hours
+	UCS_PROMISE_EFFORT=long $(BIN)/pytest -n $(WORKERS) --dist load -p no:benchmark -o timeout=0 \
+		tests/promises tests/access/test_07_decisions.py tests/doors/access/test_14_administration.py $(ARGS)
 
 bench: setup ## run tests/bench and write build/bench.json
 	@mkdir -p build

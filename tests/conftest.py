@@ -1,4 +1,4 @@
-"""Databases for the tests: fresh SQLite files, and fresh databases on a real PostgreSQL server.
+"""Databases for the tests: fresh SQLite files, and fresh databases on a real PostgreSQL server; what proofs report.
 
 `sqlite_url` and `postgres_url` have the tables; `empty_sqlite_url` and `empty_postgres_url` do not. Where no PostgreSQL
 server can be started, tests that need one are skipped with the reason, or fail when UCS_REQUIRE_POSTGRES=1 is set.
@@ -10,9 +10,11 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import psycopg
 import pytest
@@ -20,6 +22,72 @@ import pytest
 from ucs_registry.sql import upgrade
 
 pytest.register_assert_rewrite("ucs_registry.testing")
+
+SHOWN_MOST = 12
+"""How many violations are shown when a proof fails."""
+
+LONG_EFFORT = 20
+"""How many times as much the long form of a proof tries that does not say so itself (`@pytest.mark.long_form(n)`)."""
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """What a proof tried and found. A proof that reports no violation says how hard it looked."""
+
+    seed: int
+    effort: int
+    tried: int = 0
+    faults: int = 0
+    violations: list[str] = field(default_factory=list)
+    twins: dict[str, int] = field(default_factory=dict)
+
+    def random(self, *parts: object) -> Random:
+        """Chance for one part of a proof, the same in every run of one seed."""
+        return Random(f"{self.seed}.{parts}")
+
+    def expect_none(self, violations: Iterable[str]) -> None:
+        """Take note of violations, and fail when there are any."""
+        self.violations += violations
+        assert not self.violations, "\n".join([self.summary(), *self.violations[:SHOWN_MOST]])
+
+    def expect_caught(self, twin: str, violations: Iterable[str]) -> None:
+        """Take note of what was found in a broken variant, and fail when it passed for sound."""
+        found = list(violations)
+        self.twins[twin] = len(found)
+        assert found, f"{self.summary()}: nothing wrong was found with the twin {twin!r}"
+
+    def summary(self) -> str:
+        """One line."""
+        twins = ", ".join(f"{name}: {count} found" for name, count in self.twins.items())
+        return (
+            f"seed {self.seed}, inputs tried {self.tried}, faults injected {self.faults}, "
+            f"violations {len(self.violations)}" + (f"; twins: {twins}" if twins else "")
+        )
+
+
+def _effort(node: pytest.Item | pytest.FunctionDefinition) -> int:
+    """How many times as much as in the short form a proof tries."""
+    wanted = os.environ.get("UCS_PROMISE_EFFORT", "1")
+    if wanted != "long":
+        return int(wanted)
+    marker = node.get_closest_marker("long_form")
+    return int(marker.args[0]) if marker else LONG_EFFORT
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A proof that takes a `round_number` runs once for each round of its effort, each time on a fresh database."""
+    if "round_number" in metafunc.fixturenames:
+        metafunc.parametrize("round_number", range(_effort(metafunc.definition)))
+
+
+@pytest.fixture
+def findings(record_property: Callable[[str, object], None], request: pytest.FixtureRequest) -> Iterator[Findings]:
+    """What the test reports, in one line beside its result."""
+    seed = int(os.environ.get("UCS_PROMISE_SEED", "3702"))
+    found = Findings(seed=seed, effort=_effort(request.node))
+    yield found
+    proof = request.path.stem.removeprefix("test_")
+    record_property("promise", f"{proof}: {request.node.name}: {found.summary()}")
 
 
 class PostgresServer:

@@ -211,19 +211,41 @@ def _request(chance, ids, cells):
     return Request(principal, action, attributes.owner, attributes, granted)
 
 
+def answered(world):
+    """The world with casbin's answers to each of its requests, both as asked and with the grant the other way round."""
+    world.answers.clear()
+    enforcer = build_enforcer(world.organizations, world.principals, world.rules)
+    for request in world.requests:
+        both = [request] if request.attributes is None else [request, replace(request, granted=not request.granted)]
+        for asked in both:
+            world.answers[asked] = world.ask(enforcer, asked)
+    return world
+
+
 @pytest.fixture(scope="session")
 def worlds():
-    """Worlds with casbin's answers to each of their requests, both as asked and with the grant the other way round."""
-    made = []
-    for seed in SEEDS:
-        world = build_world(seed)
-        enforcer = build_enforcer(world.organizations, world.principals, world.rules)
-        for request in world.requests:
-            both = [request] if request.attributes is None else [request, replace(request, granted=not request.granted)]
-            for asked in both:
-                world.answers[asked] = world.ask(enforcer, asked)
-        made.append(world)
-    return made
+    """Worlds with casbin's answers."""
+    return [answered(build_world(seed)) for seed in SEEDS]
+
+
+@pytest.fixture(scope="session")
+def answered_world():
+    """Makes the world of a seed and has it answered; `edited` has it answered again after its rows have changed."""
+
+    class Making:
+        @staticmethod
+        def of(seed):
+            return answered(build_world(seed))
+
+        @staticmethod
+        def edited(world, seed):
+            chance = random.Random(seed)
+            kept = [rule for rule in world.rules if chance.random() < 0.8]
+            new = [row.model_copy(update={"id": f"new.{row.id}"}) for row in _rules(chance)[:4]]
+            world.rules = kept + new
+            return answered(world)
+
+    return Making
 
 
 @pytest.fixture(scope="session")

@@ -29,8 +29,8 @@ class DenyYieldsToGrant(Meaning):
 
 
 class GrantNotAskedFor(Meaning):
-    def sort(self, row):
-        return 1 if super().sort(row) == 2 else super().sort(row)
+    def sort(self, effect, grant):
+        return 1 if super().sort(effect, grant) == 2 else super().sort(effect, grant)
 
 
 class GrantNeverCounts(Meaning):

@@ -48,6 +48,9 @@ class StoredState:
     async def cells(self, start):
         return self.stored[start:]
 
+    async def revoked_keys(self):
+        return []
+
 
 class FirstAnswerForEver(Authority):
     """The twin: it looks at the head once."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ucs_core.access import Action, PolicyRow, compile_snapshot, explain, ready_rules
+from ucs_core.access import Action, PolicyRow, RoleAssignment, compile_snapshot, explain, ready_rules
 from ucs_core.access.explain import GRANTERS_MOST
 
 
@@ -91,9 +91,27 @@ def test_what_needs_a_grant_says_so(why):
     found = why("paul", Action.INVOKE, share_type="conditional")
     assert found.decision.needs_grant
     assert [granter.principal for granter in found.granters] == ["root", "wanda"]
+    assert [(giver.principal, giver.held.role) for giver in found.grant_givers] == [
+        ("root", "platform_administrator"),
+        ("wanda", "organization_administrator"),
+    ]
     found = why("paul", Action.INVOKE, share_type="conditional", granted=True)
     assert found.decision.allowed
     assert found.row.grant == "required"
+
+
+def test_where_no_grant_would_help_nobody_could_give_one(why):
+    assert why("paul", Action.EDIT).grant_givers == ()
+
+
+def test_who_administers_the_platform_gives_grants_where_the_owner_is_closed_to_it(why, city):
+    deny = PolicyRow(
+        id="closed", role="platform_administrator", relation="own", action="administer", effect="deny"
+    ).to_rule()
+    anchored = RoleAssignment(id="anchored", principal="root", role="platform_administrator", anchor="water").to_rule()
+    found = why("paul", Action.INVOKE, snapshot=city(deny, anchored), share_type="conditional")
+    assert [granter.principal for granter in found.granters] == ["wanda"]
+    assert [giver.principal for giver in found.grant_givers] == ["root", "wanda"]
 
 
 def test_a_denial_is_shown_and_no_role_is_promised_against_it(why, city):

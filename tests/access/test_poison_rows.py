@@ -1,11 +1,15 @@
 """A bad row that came in past the door neither opens it nor closes it for all."""
 
+import random
+
 import casbin
 import pytest
 
 from ucs_core.access import Action, PolicyRow, compile_snapshot, ready_rules
 from ucs_core.access.adapter import RuleAdapter
 from ucs_core.access.oracle import build_enforcer
+from ucs_core.access.reading import read_compact
+from ucs_core.access.rulebook import read_rules
 from ucs_registry.principals import RuleRow
 
 WIDE = ("*",) * 6
@@ -105,6 +109,28 @@ def test_the_enforcer_reads_past_bad_rows_as_well(world, row):
     question = ("outsider", "water", "data", "video", "unconditional", "l1", "none", "online", False, "read")
     assert not enforcer.enforce(*question)
     assert enforcer.enforce("root", *question[1:])
+
+
+def test_reading_in_bulk_says_what_reading_row_by_row_says(world, make):
+    """Whatever stands beside a row, and in whatever order rows come: the same policies, roles and reasons."""
+    rows = [row.model_copy(update={"id": f"poison-{number}"}) for number, row in enumerate(HARMLESS.values())]
+    rows += [
+        poison("editor", "any", "dta", *WIDE[1:], "required", "read", "deny", id="wider"),
+        poison("editor", "any", *WIDE, "required", "read", "deny", id="deny-with-grant"),
+        poison(["no", "text"], "any", *WIDE, "none_needed", "read", "deny", id="a-list"),
+        poison("erin", "editor", "water", id="again", section="g"),
+        poison("erin", ["editor"], "water", id="a-list-of-roles", section="g"),
+        poison("erin", "editor", None, id="no-anchor", section="g"),
+    ]
+    state = world(*rows)
+    chance = random.Random(3702)
+    for _ in range(20):
+        rules = chance.sample(state["rules"], len(state["rules"]))
+        names = [item.id for item in state["organizations"]], [item.id for item in state["principals"]]
+        plain, compact = read_rules(rules, *names), read_compact(rules, *names)
+        assert list(compact.policies.items()) == [(row.id, row.to_rule().values) for row in plain.policies]
+        assert compact.assigned == plain.assigned
+        assert compact.quarantined == plain.quarantined
 
 
 def test_raw_casbin_stops_at_a_single_bad_row(world):

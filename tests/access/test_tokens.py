@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ucs_core.access import LocalIssuer, TokenVerifier
-from ucs_core.access.signing_key import key_id
-from ucs_core.access.tokens import AUDIENCE, ISSUER, SIZE_MOST
+from ucs_core.access.thumbprints import thumbprint as key_id
+from ucs_core.access.tokens import AUDIENCE, ISSUER, SIZE_MOST, TokenProfile
 from ucs_sdk import FailedPrecondition, Unauthenticated
 from ucs_sdk.messages import Locale
 
@@ -276,11 +276,11 @@ def test_clocks_may_be_five_seconds_apart(verifier, clock, moved, passes):
 
 def test_a_wider_leeway_cannot_be_asked_for():
     with pytest.raises(ValueError, match="leeway"):
-        TokenVerifier({}, leeway=timedelta(seconds=6))
+        TokenProfile(leeway=timedelta(seconds=6))
 
 
 def test_a_shorter_cap_on_lifetimes_holds(clock):
-    verifier = TokenVerifier({KID: KEY.public_key()}, lifetime_most=timedelta(minutes=30), now=clock)
+    verifier = TokenVerifier({KID: KEY.public_key()}, TokenProfile(lifetime_most=timedelta(minutes=30)), now=clock)
     with pytest.raises(Unauthenticated, match="TOKEN_LIFETIME_INVALID"):
         verifier.verify(GOOD)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -20,7 +21,10 @@ import uvicorn
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ucs_core.access.key_ring import KeyRing
+from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.policy import RoleAssignment
+from ucs_core.access.thumbprints import thumbprint
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.http import build_http
 from ucs_core.platform import Call, build_platform, system_clock
@@ -36,8 +40,9 @@ from ucs_sdk.vocabulary import OrganizationKind, OrganizationLevel, PrincipalKin
 
 CITY, WATER, ROADS = "3702", "qingdao-water", "qingdao-roads"
 PERSONAS = {"platform-admin": CITY, "publisher": WATER, "reviewer": WATER, "app": ROADS, "outsider": None}
-PERSONAS["roads-auditor"] = ROADS
+PERSONAS |= {"roads-auditor": ROADS, "bureau-admin": WATER}
 ROLES = [("publisher", "editor"), ("reviewer", "reviewer"), ("reviewer", "operator")]
+ROLES.append(("bureau-admin", "organization_administrator"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,9 @@ class City:
 
     def __init__(self) -> None:
         self.issuer = LocalIssuer(Ed25519PrivateKey.generate())
+        log_key = Ed25519PrivateKey.generate()
+        public = {thumbprint(log_key.public_key()): log_key.public_key()}
+        self.signer = LogSigner(KeyRing(private=(log_key,), public=public), "test")
         self.codes = (f"QD-TEST-{number:04}" for number in count(1))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -87,7 +95,7 @@ class City:
         self._listener.close()
 
     async def _run(self) -> None:
-        store = InMemoryStore()
+        store = InMemoryStore(signer=self.signer)
         settings = Settings()
         platform = build_platform(store, self.issuer.verifier(), origin="test")
         await _settle(store, platform)
@@ -163,6 +171,15 @@ def here(city, tmp_path) -> City:
 
 
 @pytest.fixture
+def realm(tmp_path) -> Iterator[City]:
+    """A city of a test's own, whose policies it may change, and a profile that leads to it."""
+    realm = City()
+    write_profile(realm.address, "127.0.0.1:1", realm.write_tokens(tmp_path))
+    yield realm
+    realm.stop()
+
+
+@pytest.fixture
 def code(city) -> str:
     """A code that no other test uses."""
     return next(city.codes)
@@ -216,6 +233,33 @@ def published(drafted, ucs) -> str:
     assert ucs("approve", drafted, "--yes", "--as", "reviewer").code == 0
     assert ucs("online", drafted, "--as", "reviewer").code == 0
     return drafted
+
+
+class Terminal(io.StringIO):
+    """What somebody types at a terminal, and what happens before they do."""
+
+    def __init__(self, text: str, before: Callable[[], None] | None) -> None:
+        super().__init__(text)
+        self._before = before
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int = -1, /) -> str:
+        if self._before:
+            self._before()
+        return super().readline(size)
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Lets somebody sit at the terminal and type something."""
+
+    def type_in(text: str, before: Callable[[], None] | None = None) -> None:
+        monkeypatch.setattr(sys, "stdin", Terminal(text, before))
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    return type_in
 
 
 @pytest.fixture

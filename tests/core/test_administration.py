@@ -3,7 +3,6 @@
 import pytest
 
 from ucs_core.access.policy import RoleAssignment
-from ucs_core.access.signing_key import load_or_create_key
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.platform import Call, build_platform, system_clock
 from ucs_core.platform.founding import found
@@ -38,7 +37,7 @@ async def store():
 @pytest.fixture
 async def platform(store, tmp_path):
     await found(store, system_clock, "here", [ROOT], FOUNDER)
-    issuer = LocalIssuer(load_or_create_key(tmp_path / "key.pem"))
+    issuer = LocalIssuer.load_or_create(tmp_path / "key.pem")
     platform = build_platform(store, issuer.verifier(), origin="here")
     call = Call(principal="founder")
     mayor = {"id": "mayor", "kind": "person", "title": "Mayor", "organization": "37"}

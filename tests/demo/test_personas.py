@@ -46,6 +46,7 @@ def test_everyone_appears_once():
         "publisher",
         "reviewer",
         "operator",
+        "bureau-admin",
         "app",
         "outsider",
     ]

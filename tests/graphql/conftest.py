@@ -187,6 +187,12 @@ async def city():
 
 
 @pytest.fixture
+def make_city():
+    """Founds the city in a store."""
+    return settle
+
+
+@pytest.fixture
 async def sqlite_city(sqlite_url):
     store = await open_store(sqlite_url)
     yield await settle(store)

@@ -39,7 +39,7 @@ async def test_an_error_speaks_the_callers_language_and_carries_both(city):
         ("{ ...F } fragment F on Query { viewer { id } } fragment F on Query { viewer { id } }", "only one fragment"),
         ("{ resources(orderBy: UPDATED_DESC) { totalCount } }", "updated_desc"),
         ("{ resources(filter: { kind: DATA }) { totalCount } }", "data"),
-        ("subscription { viewer { id } }", "subscription"),
+        ("subscription { viewer { id } }", "on type 'Subscription'"),
         ("type T { a: Int }", "not executable"),
         ("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }", "introspection depth"),
     ],

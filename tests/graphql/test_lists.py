@@ -215,8 +215,8 @@ async def test_a_cursor_that_is_no_place_in_the_log_is_refused(city, refusal, af
 async def test_positions_outgrow_the_integers_of_graphql(city):
     class Late(Reading):
         @asynccontextmanager
-        async def session(self, principal):
-            async with super().session(principal) as session:
+        async def session(self, principal, token=None):
+            async with super().session(principal, token) as session:
                 yield Later(session._sight)
 
     class Later(ReadSession):
@@ -273,8 +273,8 @@ async def test_a_count_that_ignores_who_asks_would_be_found(city, make_import):
 
     class LeakingReading(Reading):
         @asynccontextmanager
-        async def session(self, principal):
-            async with super().session(principal) as session:
+        async def session(self, principal, token=None):
+            async with super().session(principal, token) as session:
                 yield Leaking(session._sight)
 
     await filled(city, make_import)

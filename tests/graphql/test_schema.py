@@ -90,8 +90,21 @@ def test_whoever_is_a_node_has_an_id(schema):
     assert {type.name for type in schema.get_possible_types(node)} == {"Organization", "Resource", "Viewer"}
 
 
-def test_every_mutation_answers_with_the_resource(schema):
+ANSWERS = {
+    **dict.fromkeys(("create", "update", "disable", "enable", "bind", "unbind"), "Principal!"),
+    **dict.fromkeys(("assign", "unassign"), "RoleAssignment!"),
+    **dict.fromkeys(("give", "revoke"), "Grant!"),
+}
+
+
+def test_every_mutation_answers_with_what_it_changed(schema):
     mutations = schema.mutation_type.fields
-    assert {str(field.type) for field in mutations.values()} == {"Resource!"}
+    for name, field in mutations.items():
+        verb = re.match("[a-z]+", name)[0]
+        about = name.removeprefix(verb)
+        if about in ("Principal", "Role", "Grant"):
+            assert str(field.type) == ANSWERS[verb]
+        elif about in ("Resource", "Online", "Offline"):
+            assert str(field.type) == "Resource!"
     for field in mutations.values():
         assert {"requestId", "validateOnly"} <= field.args.keys()

@@ -44,8 +44,16 @@ def test_too_many_values_are_refused(check, value):
         check(value)
 
 
-def test_as_many_as_allowed_pass(check):
-    check({"tags": ["x"] * (MOST - 1)})
+def test_as_many_as_allowed_pass(check, schema):
+    # The fields that are left out are looked at, too.
+    check({"tags": ["x"] * (MOST - len(schema.type_map["ResourceContentPatch"].fields))})
+
+
+def test_what_is_left_out_counts(check):
+    edits = "query($value: AccessEditsInput!) { viewer { id } }"
+    check({"put": [{}] * 6}, edits)
+    with pytest.raises(Invalid, match="values in the variables"):
+        check({"put": [{}] * 8}, edits)
 
 
 def test_free_json_is_not_counted(check):

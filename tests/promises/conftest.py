@@ -6,12 +6,10 @@ A proof runs in a short form with all other tests. `UCS_PROMISE_EFFORT=20` makes
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 import grpc
@@ -48,54 +46,6 @@ LISTED = (
     "edges { cursor node { " + CARD + " } } } }"
 )
 KINDS = {number: name.removeprefix("RESOURCE_KIND_").lower() for name, number in vocabulary_pb2.ResourceKind.items()}
-
-SHOWN_MOST = 12
-"""How many violations are shown when a proof fails."""
-
-
-@dataclass(kw_only=True)
-class Findings:
-    """What a proof tried and found. A proof that reports no violation says how hard it looked."""
-
-    seed: int
-    effort: int
-    tried: int = 0
-    faults: int = 0
-    violations: list[str] = field(default_factory=list)
-    twins: dict[str, int] = field(default_factory=dict)
-
-    def random(self, *parts: object) -> Random:
-        """Chance for one part of a proof, the same in every run of one seed."""
-        return Random(f"{self.seed}.{parts}")
-
-    def expect_none(self, violations: Iterable[str]) -> None:
-        """Take note of violations, and fail when there are any."""
-        self.violations += violations
-        assert not self.violations, "\n".join([self.summary(), *self.violations[:SHOWN_MOST]])
-
-    def expect_caught(self, twin: str, violations: Iterable[str]) -> None:
-        """Take note of what was found in a broken variant, and fail when it passed for sound."""
-        found = list(violations)
-        self.twins[twin] = len(found)
-        assert found, f"{self.summary()}: nothing wrong was found with the twin {twin!r}"
-
-    def summary(self) -> str:
-        """One line."""
-        twins = ", ".join(f"{name}: {count} found" for name, count in self.twins.items())
-        return (
-            f"seed {self.seed}, inputs tried {self.tried}, faults injected {self.faults}, "
-            f"violations {len(self.violations)}" + (f"; twins: {twins}" if twins else "")
-        )
-
-
-@pytest.fixture
-def findings(record_property: Callable[[str, object], None], request: pytest.FixtureRequest) -> Iterator[Findings]:
-    """What the test reports, in one line beside its result."""
-    seed = int(os.environ.get("UCS_PROMISE_SEED", "3702"))
-    found = Findings(seed=seed, effort=int(os.environ.get("UCS_PROMISE_EFFORT", "1")))
-    yield found
-    proof = request.path.stem.removeprefix("test_")
-    record_property("promise", f"{proof}: {request.node.name}: {found.summary()}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
+from ucs_registry.merkle import node_hash
+from ucs_registry.principals import Principal
 from ucs_registry.sql import current, downgrade, latest, open_store, upgrade
 from ucs_registry.sql.tables import metadata
 from ucs_registry.sql.urls import dialect_of
 from ucs_registry.testing import a_resource, founded
 from ucs_sdk.errors import Unavailable
+from ucs_sdk.vocabulary import PrincipalKind
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -96,6 +100,58 @@ def test_concurrent_upgrades_meet_one_after_the_other(url: str) -> None:
         thread.join()
     assert failures == []
     assert current(url) == latest()
+
+
+OLD_ROWS = (
+    "INSERT INTO principals VALUES ('p', 'person', 'P', NULL, {false})",
+    """INSERT INTO rules VALUES ('a', 'g', '["principal","role"]'), ('b', 'p', '[]'), ('c', 'p', '["n\\u0000"]')""",
+    "INSERT INTO requests VALUES ('principals/p', 'r', 'f', '{{}}')",
+    *(
+        f"""INSERT INTO log (position, format, at, origin, call_id, actor, verb, object, outcome, access_before, access_after,
+        body_digest, body, salt, leaf) VALUES ({position}, 1, '2026-01-01T00:00:00.000000Z', 'hub', 'c', 'principals/p', 'v',
+        'o', 'accepted', {before}, {after}, 'd', 'b', 's', '{str(position) * 64}')"""
+        for position, before, after in ((1, "NULL", "'{access}'"), (2, "'{access}'", "NULL"), (3, "NULL", "NULL"))
+    ),
+    "UPDATE head SET position = 3",
+)
+"""What the first release has left, where the second adds to it."""
+
+
+def test_rows_of_the_first_release_are_taken_over(url: str) -> None:
+    upgrade(url, "0001")
+    access = a_resource(owner="37").access.model_dump_json().replace(":", r"\:")
+    engine = dialect_of(url).migration_engine()
+    with engine.begin() as connection:
+        false = "0" if connection.dialect.name == "sqlite" else "false"
+        for statement in OLD_ROWS:
+            connection.execute(
+                text(statement.replace("{access}", access).replace("{false}", false).replace("{{}}", "{}"))
+            )
+    engine.dispose()
+    upgrade(url)
+    asyncio.run(_taken_over(url))
+    downgrade(url, "0001")
+    upgrade(url)
+    asyncio.run(_taken_over(url))
+
+
+async def _taken_over(url: str) -> None:
+    store = await open_store(url)
+    async with store.read() as reader:
+        assert await reader.principals() == [Principal(id="p", kind=PrincipalKind.PERSON, title="P")]
+        assert [rule.id for rule in await reader.rules_of("g", ["principal"])] == ["a"]
+        assert [rule.id for rule in await reader.rules_of("p", ["n\x00", ""])] == ["c"]
+        request = await reader.remembered("principals/p", "r")
+        assert request is not None
+        assert datetime.now(UTC) - request.at < timedelta(minutes=10)
+        assert [entry.position for entry in await reader.log(after=0, first=9, owners=["37"])] == [1, 2]
+        assert reader.head.compacted == 0
+    # What the tree is built from are the leaves as they stand.
+    async with store.write() as unit:
+        await unit.commit()
+    async with store.read() as reader:
+        assert await reader.tree_hashes([(1, 0), (1, 1)]) == {(1, 0): node_hash("1" * 64, "2" * 64)}
+    await store.close()
 
 
 def test_unreachable_database_is_unavailable(tmp_path) -> None:

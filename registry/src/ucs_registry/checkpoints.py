@@ -7,14 +7,23 @@ can read it.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ucs_registry.canonical import instant, timestamp
+
+_SIZE_OF_ROOT = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A signed statement: the first `size` entries of the log of `origin` have this Merkle root (64 hexadecimal digits)."""
+    """A signed statement: the first `size` entries of the log of `origin` have this Merkle root (64 hexadecimal digits).
+
+    `at` is the instant of the last of them.
+    """
 
     origin: str
     size: int
@@ -32,3 +41,26 @@ class Signer(Protocol):
 
     def trusts(self, note: str) -> bool:
         """Whether a key of this hub, a present or an earlier one, signed the note."""
+
+
+def checkpoint_text(origin: str, size: int, root: str, at: datetime) -> str:
+    """What is signed: four lines, each ended."""
+    encoded = base64.b64encode(bytes.fromhex(root)).decode()
+    return f"{origin}\n{size}\n{encoded}\nat {timestamp(at)}\n"
+
+
+def checkpoint_of(note: str) -> Checkpoint:
+    """The checkpoint of a note, whoever signed it. Raises ValueError for what is no note of a checkpoint of ours."""
+    text, separator, _ = note.partition("\n\n")
+    origin, size, encoded, written = [*text.split("\n"), "", "", "", ""][:4]
+    try:
+        root = base64.b64decode(encoded, validate=True)
+        found = Checkpoint(
+            origin=origin, size=int(size), root=root.hex(), at=instant(written.removeprefix("at ")), note=note
+        )
+        canonical = checkpoint_text(origin, found.size, found.root, found.at)
+    except (ValueError, binascii.Error) as cause:
+        raise ValueError("not a note of a checkpoint") from cause
+    if found.size < 0 or len(root) != _SIZE_OF_ROOT or not separator or canonical != f"{text}\n":
+        raise ValueError("not a note of a checkpoint")
+    return found

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from ucs_registry.canonical import canonical_json, storable, timestamp
+from ucs_registry.merkle import leaf_hash
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Phrase
@@ -116,6 +117,12 @@ class Entry:
     salt: str | None
     leaf: str
 
+    @property
+    def owner(self) -> str | None:
+        """To which organisation the entry's object belongs, where access attributes tell. It stays so for life."""
+        access = self.access_after or self.access_before
+        return None if access is None else access.owner
+
     def header(self) -> dict[str, Any]:
         """The header as a JSON object: what the leaf vouches for."""
         return {
@@ -142,7 +149,7 @@ class Entry:
 
     def computed_leaf(self) -> str:
         """The Merkle leaf of the header, computed afresh."""
-        return hashlib.sha256(b"\x00" + canonical_json(self.header())).hexdigest()
+        return leaf_hash(canonical_json(self.header()))
 
 
 def new_salt() -> str:

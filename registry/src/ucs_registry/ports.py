@@ -219,7 +219,9 @@ class Unit(Reader, Protocol):
         """Let these token keys count no more, for ever."""
 
     async def compact(self, upto: int) -> int:
-        """Drop the bodies and salts of all entries up to a position; how many were dropped. Headers and leaves stay."""
+        """Drop the bodies and salts of all entries up to a position; how many were dropped. Headers and leaves stay, and so
+        does the body of a `log.rotate_key`: verifiers learn from it which key to trust next.
+        """
 
     async def forget_requests(self, before: datetime) -> int:
         """Forget the answers to requests that were made before an instant; how many were forgotten."""
@@ -233,8 +235,9 @@ class Unit(Reader, Protocol):
     async def commit(self) -> list[Entry]:
         """Make everything durable and visible at once. Returns the entries at their positions.
 
-        A store with a signer signs the log as it then stands. Raises FailedPrecondition with LOG_ROLLED_BACK, and changes
-        nothing, when the log does not extend what this process has seen signed.
+        A store with a signer signs the log as it then stands. Raises FailedPrecondition, and changes nothing, when the
+        log does not extend what this process has seen signed (LOG_ROLLED_BACK), when entries stand in it that nobody has
+        signed (LOG_ENTRIES_UNSIGNED), or when it is signed and this store has no signer (LOG_KEY_NEEDED).
         """
 
 

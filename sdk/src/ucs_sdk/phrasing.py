@@ -20,6 +20,10 @@ PHRASES: Mapping[str, Message] = {
         en="it holds something that JSON cannot carry, such as NaN, an integer of more than 64 bits or endless nesting",
         zh="含有 JSON 无法表示的内容，例如 NaN、超过 64 位的整数或过深的嵌套",
     ),
+    "key-id-malformed": Message(
+        en="it is not a key's id, which `ucs key list` shows: 43 characters of letters, digits, - and _",
+        zh="不是密钥标识；密钥标识为 43 个字符（字母、数字、- 和 _），可用 `ucs key list` 查看",
+    ),
     "count-negative": Message(en="a city cannot have fewer than 0 resources", zh="一座城市的资源数不能小于 0"),
     "bytes-not-a-message": Message(en="its bytes are not a message of this method", zh="其字节不是该方法的消息"),
     # --- database URLs ------------------------------------------------------------------------------------------
@@ -74,6 +78,14 @@ PHRASES: Mapping[str, Message] = {
     "policy-bad-name": Message(
         en="its {column} {value} is not a name of [a-z0-9_]", zh="其 {column} {value} 不是由 [a-z0-9_] 组成的名称"
     ),
+    "policy-id-reserved": Message(
+        en="ids of this form are kept for role assignments; choose another id",
+        zh="此格式的标识保留给角色任命，请另选标识",
+    ),
+    "policy-is-assignment": Message(
+        en="it is a role assignment, not a policy; use the verbs on roles", zh="它是角色任命而不是策略，请使用角色操作"
+    ),
+    "policy-named-twice": Message(en="it is named more than once in one call", zh="在一次调用中重复出现"),
     "policy-set-aside": Message(en="{problem}", zh="{problem}"),
     "policy-kept-as-wider": Message(
         en="{problem}; it is kept as a wider denial", zh="{problem}；已按范围更宽的禁止保留"

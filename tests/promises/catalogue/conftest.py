@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ from ucs_core.graphql.schema import build_schema, core_schema
 from ucs_core.grpc.conversion import filled
 from ucs_core.grpc.organizations import new_message
 from ucs_core.grpc.resources import imported_message
-from ucs_core.platform import Call, Platform, system_clock
+from ucs_core.platform import Call, Platform, build_platform, system_clock
 from ucs_core.platform.administration import AdministrationVerbs
 from ucs_core.platform.founding import found
 from ucs_core.platform.organizations import OrganizationVerbs
@@ -343,13 +343,13 @@ def compose(store: Any, verifier: Any, **parts: Any) -> Platform:
     authority = parts.get("authority", Authority)()
     budget = parts.get("budget") or RefusalBudget(lambda: 0.0, burst=1_000_000)
     pipeline = parts.get("pipeline", Pipeline)(store, authority, system_clock, "here", budget)
-    return Platform(
+    return replace(
+        build_platform(store, verifier, origin="here", clock=system_clock),
         reading=Reading(store, authority, system_clock),
         resources=parts.get("resources", ResourceVerbs)(pipeline),
         organizations=OrganizationVerbs(pipeline),
         administration=AdministrationVerbs(pipeline),
         pipeline=pipeline,
-        verifier=verifier,
     )
 
 

@@ -106,6 +106,7 @@ class FaultyStore:
         self._store = store
         self._faults = faults
         self.close = store.close
+        self.moved = store.moved
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Any]:

@@ -194,7 +194,7 @@ def build_world(chance: Random) -> World:
             return world
 
 
-def _drawn(chance: Random) -> World:
+def _drawn(chance: Random, resources: int = RESOURCES, grants: int = GRANTS) -> World:
     world = World()
     for number in range(ORGANIZATIONS):
         parent = chance.choice(world.organizations).id if number else None
@@ -212,8 +212,8 @@ def _drawn(chance: Random) -> World:
             anchor=chance.choice(homes),
         )
         world.rules.append(assigned.to_rule())
-    world.resources = [_resource(chance, number, homes) for number in range(1, RESOURCES + 1)]
-    world.grants = [_grant(chance, number, homes) for number in range(GRANTS)]
+    world.resources = [_resource(chance, number, homes) for number in range(1, resources + 1)]
+    world.grants = [_grant(chance, number, homes, resources) for number in range(grants)]
     return world
 
 
@@ -283,10 +283,10 @@ def _links(chance: Random) -> tuple[Dependency, ...]:
     )
 
 
-def _grant(chance: Random, number: int, homes: list[str]) -> Grant:
+def _grant(chance: Random, number: int, homes: list[str], resources: int) -> Grant:
     person = f"principals/p{chance.randrange(PRINCIPALS)}"
     return a_grant(
-        chance.randrange(1, RESOURCES + 1),
+        chance.randrange(1, resources + 1),
         id=f"grant-{number}",
         grantee=person if chance.random() < 0.6 else f"organizations/{chance.choice(homes)}",
         action=chance.choice(("discover", "discover", "read", "edit")),
@@ -301,6 +301,7 @@ def sight() -> Any:
     class Sight:
         now = NOW
         world: Callable[[Random], World] = staticmethod(build_world)
+        crowded: Callable[[Random, int, int], World] = staticmethod(_drawn)
         matching = staticmethod(matching)
         ordered = staticmethod(ordered)
 

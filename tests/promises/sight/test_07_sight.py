@@ -7,7 +7,6 @@ held against it, and every answer is searched for words that it must not contain
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -257,11 +256,10 @@ async def look_around(node: Any, doors: Any, world: Any, sight: Any, three_eyes:
     return found
 
 
-@pytest.mark.parametrize("number", range(int(os.environ.get("UCS_PROMISE_EFFORT", "1"))))
 async def test_nobody_is_shown_what_a_get_denies_and_all_else_is_listed(
-    database, open_nodes, sight, three_eyes, findings, number
+    database, open_nodes, sight, three_eyes, findings, round_number
 ):
-    world = sight.world(findings.random("world", number))
+    world = sight.world(findings.random("world", round_number))
     async with watched(open_nodes, database, world, sight) as (node, doors):
         findings.expect_none(await look_around(node, doors, world, sight, three_eyes, findings))
 

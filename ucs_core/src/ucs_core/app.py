@@ -12,12 +12,17 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from ucs_core.access.issuers import ExternalIssuer, KeyFileVerifier, TrustedIssuers
+from ucs_core.access.key_ring import KeyFile
+from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import Metrics, build_http
 from ucs_core.http.wire import Http11
 from ucs_core.logs import configure_logs
-from ucs_core.platform import Platform, build_platform, system_clock
+from ucs_core.platform import Platform, WatchLimits, build_platform
+from ucs_core.platform.checkpoint_file import CheckpointFile
+from ucs_core.platform.clock import SteadyClock, elapsed_seconds
 from ucs_core.readiness import Phase, Readiness
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store
@@ -61,13 +66,23 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
     """A node with both doors open, still in its starting phase. Leaving drains and closes it."""
     async with contextlib.AsyncExitStack() as opened:
         listener = opened.enter_context(contextlib.closing(_listen(settings.http)))
-        store = await open_store(settings.database_url)
+        signer = LogSigner.load_or_create(settings.log_key_file, settings.origin)
+        store = await open_store(settings.database_url, signer=signer)
         opened.push_async_callback(store.close)
-        issuer = LocalIssuer.load_or_create(settings.key_file)
-        platform = build_platform(store, issuer.verifier(), origin=settings.origin, clock=system_clock)
+        await opened.enter_async_context(CheckpointFile(settings.checkpoint_file).following(store))
+        clock = SteadyClock()
+        issuer = LocalIssuer.load_or_create(settings.key_file, now=clock.seconds)
+        issuers = _trusted_issuers(settings, clock)
+        opened.push_async_callback(issuers.close)
+        limits = WatchLimits(node=settings.watches_most, principal=settings.watches_of_one_most)
+        platform = build_platform(store, issuers, origin=settings.origin, clock=clock, watch_limits=limits)
+        await opened.enter_async_context(platform.shadow.running())
         opened.push_async_callback(platform.pipeline.drain)
         readiness = Readiness(store.ping)
-        metrics = Metrics(lambda: platform.pipeline.unlogged_refusals)
+        # Whoever watches goes on at another node while this one still answers.
+        readiness.watch(lambda phase: platform.watching.end() if phase is Phase.DRAINING else None)
+        metrics = Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
+        metrics.follow("ucs_clock_steps", "How often this machine's clock was set.", lambda: clock.steps)
         server = _Server(_http_config(platform, readiness, settings, metrics))
         grpc = await start_grpc(platform, readiness, settings, metrics.observe)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -82,6 +97,12 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
             http=f"{host}:{port}",
             grpc=grpc.address,
         )
+
+
+def _trusted_issuers(settings: Settings, clock: SteadyClock) -> TrustedIssuers:
+    now, elapsed = clock.seconds, elapsed_seconds
+    external = [ExternalIssuer(each, now=now, elapsed=elapsed) for each in settings.issuers]
+    return TrustedIssuers(KeyFileVerifier(KeyFile(settings.key_file), now=now), external)
 
 
 async def _drain(

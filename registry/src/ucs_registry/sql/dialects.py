@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.search import Term
 from ucs_registry.sql.settling import Result
+from ucs_registry.waking import Wake
 
 Values = Mapping[str, object]
 """A row to be written, by column."""
@@ -19,6 +20,16 @@ Record: TypeAlias = Row[*tuple[Any, ...]]
 
 Query: TypeAlias = Select[*tuple[Any, ...]]
 """A statement that reads rows."""
+
+
+class Listener(Protocol):
+    """Hears of other processes' units for as long as it runs, and never fails those who wait."""
+
+    def start(self) -> None:
+        """Begin to listen, unless it has begun."""
+
+    async def stop(self) -> None:
+        """Listen no more."""
 
 
 class Dialect(Protocol):
@@ -56,6 +67,13 @@ class Dialect(Protocol):
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         """The ids of the resources whose search text holds all terms."""
+
+    @property
+    def head_moved(self) -> Executable:
+        """The statement that gives the head new values, and tells other processes of them once they are committed."""
+
+    def listener(self, wake: Wake) -> Listener | None:
+        """What hears of other processes' units; None where nobody tells of them."""
 
     async def write(
         self,

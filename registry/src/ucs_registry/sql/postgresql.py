@@ -28,15 +28,18 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ucs_registry.search import Term
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Values
+from ucs_registry.sql.dialects import Listener, Values
 from ucs_registry.sql.faults import STATEMENT_SECONDS
+from ucs_registry.sql.listening import CHANNEL, PostgresListener
 from ucs_registry.sql.settling import Result
+from ucs_registry.waking import Wake
 
 TURN_KEY = 0x5543_5352
 """The advisory lock of units and migrations: the letters UCSR."""
@@ -54,6 +57,9 @@ class PostgresDialect:
     """A PostgreSQL database."""
 
     readers = READERS_MOST
+
+    # Told with the statement that is sent anyway. The server delivers it when the transaction has become visible.
+    head_moved: Executable = update(tables.head).returning(func.pg_notify(CHANNEL, cast(tables.head.c.position, Text)))
 
     def __init__(self, url: URL, patience: float) -> None:
         self.patience = patience
@@ -105,6 +111,9 @@ class PostgresDialect:
             if len(term.tokens) > 1:
                 found = found.where(func.strpos(_SPACED, f" {' '.join(term.tokens)} ") > 0)
         return found
+
+    def listener(self, wake: Wake) -> Listener | None:
+        return PostgresListener(self._url, wake)
 
     async def write(
         self,

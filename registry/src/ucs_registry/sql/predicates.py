@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, LargeBinary, Select, Table, Text, and_, exists, false, func, literal, or_, select
 
 from ucs_registry.canonical import storable, timestamp
@@ -89,13 +91,17 @@ def _byte(value: int) -> ColumnElement[bytes]:
 def live_grants(visibility: Visibility, dialect: Dialect) -> list[Condition]:
     """That a row of `grants` counts for the caller."""
     grants = tables.grants.c
-    at = timestamp(visibility.at)
     return [
         dialect.within(grants.grantee, visibility.grantees),
         grants.action == visibility.action,
-        grants.valid_from <= at,
-        or_(grants.valid_until.is_(None), grants.valid_until > at),
+        *live(visibility.at),
     ]
+
+
+def live(at: datetime) -> list[Condition]:
+    """That a row of `grants` is live at an instant."""
+    grants, instant = tables.grants.c, timestamp(at)
+    return [grants.valid_from <= instant, or_(grants.valid_until.is_(None), grants.valid_until > instant)]
 
 
 def below(path: ColumnElement[str], root: ColumnElement[str]) -> Condition:

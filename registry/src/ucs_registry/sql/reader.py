@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ucs_registry.canonical import storable
+from ucs_registry.checkpoints import Checkpoint, checkpoint_of
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Head, RememberedRequest
@@ -18,14 +20,25 @@ from ucs_registry.sql import rows, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record
 from ucs_registry.sql.faults import translated
 from ucs_registry.sql.listing import Listing, arriving, needs_total, page, totals
-from ucs_registry.sql.predicates import below, visible
+from ucs_registry.sql.predicates import below, live, visible
 from ucs_registry.visibility import Cell, Grant, Visibility
+
+NEAR = 16
+"""How many entries are looked through for each one that is asked for, before the index by owner is."""
+
+_PREFIX = "resources/"
 
 
 async def read_head(connection: AsyncConnection) -> Head:
     """Where the database stands. As the first statement of a transaction it fixes the state that the rest will see."""
-    row = (await connection.execute(select(tables.head))).one()
-    return Head(position=row.position, access_version=row.access_version, cells=row.cells)
+    table = tables.head.c
+    statement = select(table.position, table.access_version, table.cells, table.compacted)
+    return head_of((await connection.execute(statement)).one())
+
+
+def head_of(row: Record) -> Head:
+    """The head of its row."""
+    return Head(position=row.position, access_version=row.access_version, cells=row.cells, compacted=row.compacted)
 
 
 class SqlReader:
@@ -150,17 +163,99 @@ class SqlReader:
         statement = select(table).where(table.c.resource == resource.removeprefix("resources/")).order_by(table.c.id)
         return [rows.grant_of(row) for row in await self._among(statement, table.c.grantee, grantees)]
 
-    async def log(self, *, after: int, first: int) -> list[Entry]:
-        table = tables.log
-        statement = select(table).where(table.c.position > after).order_by(table.c.position).limit(first)
+    async def rules_of(self, section: str, names: Iterable[str]) -> list[RuleRow]:
+        table, wanted = tables.rules, set(names)
+        statement = select(table).where(table.c.section == section).order_by(table.c.id)
+        found = await self._among(statement, table.c.first, map(rows.rule_key, wanted))
+        return [rule for rule in map(rows.rule_of, found) if rule.values and rule.values[0] in wanted]
+
+    async def find_grants(
+        self,
+        *,
+        ids: Iterable[str] | None = None,
+        resources: Iterable[str] | None = None,
+        grantees: Iterable[str] | None = None,
+        live_at: datetime | None = None,
+        after: str | None = None,
+        first: int | None = None,
+    ) -> list[Grant]:
+        table = tables.grants
+        bare = None if resources is None else _bare(resources)
+        statement = select(table).order_by(table.c.id).limit(first)
+        for column, values in ((table.c.id, ids), (table.c.resource, bare), (table.c.grantee, grantees)):
+            if values is not None:
+                statement = statement.where(self._dialect.within(column, _askable(values)))
+        if live_at is not None:
+            statement = statement.where(*live(live_at))
+        if after is not None:
+            if not storable(after):
+                return []
+            statement = statement.where(table.c.id > after)
+        return [rows.grant_of(row) for row in await self._all(statement)]
+
+    async def cell_counts(self) -> dict[int, int]:
+        table = tables.cells.c
+        found = await self._all(select(table.number, table.resources).where(table.resources > 0))
+        return {int(number): int(resources) for number, resources in found}
+
+    async def revoked_keys(self) -> list[str]:
+        table = tables.revoked_keys.c
+        return [id for (id,) in await self._all(select(table.id).order_by(table.id))]
+
+    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
+        if owners is not None:
+            return await self._log_of(_askable(owners), after, first)
+        table = tables.log.c
+        statement = rows.select_entries().where(table.position > after).order_by(table.position).limit(first)
         return [rows.entry_of(row) for row in await self._all(statement)]
+
+    async def _log_of(self, owners: Collection[str], after: int, first: int) -> list[Entry]:
+        if not owners:
+            return []
+        table = tables.log.c
+        owned = self._dialect.within(table.owner, owners)
+        statement = rows.select_entries().where(owned).order_by(table.position).limit(first)
+        # Whoever oversees much finds enough among the next entries. For the others there are few to be sorted, and the
+        # index by owner leads to them; the database cannot know which of the two it is.
+        near = statement.where(table.position.between(after + 1, after + NEAR * first))
+        found = await self._all(near)
+        if len(found) < first:
+            # Ordered by what no index is ordered by, or PostgreSQL may walk through the whole log after all.
+            far = select(table.position).where(owned, table.position > after).order_by(table.position + 0).limit(first)
+            positions = [position for (position,) in await self._all(far)]
+            statement = rows.select_entries().order_by(table.position)
+            found = await self._all(statement.where(self._dialect.within(table.position, positions)))
+        return [rows.entry_of(row) for row in found]
+
+    async def tree_hashes(self, nodes: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        # A subtree is complete with its last leaf, and its hash stands with the entry that has it.
+        homes = {(level, index): (index + 1) << level for level, index in nodes if level >= 0 and index >= 0}
+        table = tables.log.c
+        wanted = [home for home in set(homes.values()) if home <= self._head.position]
+        if not wanted:
+            return {}
+        statement = select(table.position, table.leaf, table.subtrees)
+        found = await self._all(statement.where(self._dialect.within(table.position, wanted)))
+        hashes = {position: [leaf, *rows.parted(subtrees)] for position, leaf, subtrees in found}
+        return {node: hashes[home][node[0]] for node, home in homes.items() if node[0] < len(hashes.get(home, ()))}
+
+    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+        table = tables.checkpoints.c
+        kept = await self._all(select(table.note).where(table.size > after).order_by(table.size))
+        [(last,)] = await self._all(select(tables.head.c.note))
+        found = {checkpoint.size: checkpoint for checkpoint in (checkpoint_of(note) for (note,) in kept)}
+        if last is not None:
+            latest = checkpoint_of(last)
+            if latest.size > after:
+                found[latest.size] = latest
+        return [found[size] for size in sorted(found)]
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         table = tables.requests
         if not (storable(actor) and storable(request_id)):
             return None
         found = await self._all(select(table).where(table.c.actor == actor, table.c.request_id == request_id))
-        return RememberedRequest(**found[0]._mapping) if found else None
+        return rows.request_of(found[0]) if found else None
 
     async def _among(self, statement: Query, column: ColumnElement[str], values: Iterable[str]) -> Sequence[Record]:
         wanted = _askable(values)
@@ -174,3 +269,8 @@ class SqlReader:
 def _askable(values: Iterable[str]) -> Collection[str]:
     # No stored text holds what a store cannot keep, and a driver would refuse to ask for it.
     return [value for value in dict.fromkeys(values) if storable(value)]
+
+
+def _bare(resources: Iterable[str]) -> list[str]:
+    # A name that is none of a resource's is the id of no resource either.
+    return [name.removeprefix(_PREFIX) for name in resources if name.startswith(_PREFIX)]

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from sqlalchemy import and_, select
 
-from ucs_registry.canonical import canonical_json, instant, timestamp
+from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.log import Entry, Outcome
 from ucs_registry.organizations import Bilingual, Organization
-from ucs_registry.ports import Edge
-from ucs_registry.principals import Principal, RuleRow
+from ucs_registry.ports import Edge, RememberedRequest
+from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_registry.resources import (
     AccessAttributes,
     Dependency,
@@ -230,21 +230,64 @@ def edge_of(row: Record) -> Edge:
 
 def principal_of(row: Record) -> Principal:
     """The principal of a row."""
-    id, kind, title, organization, disabled = row
+    id, kind, title, organization, disabled, issuer, subject, revoked_before = row
     return Principal.model_construct(
-        id=id, kind=PrincipalKind(kind), title=title, organization=organization, disabled=bool(disabled)
+        id=id,
+        kind=PrincipalKind(kind),
+        title=title,
+        organization=organization,
+        disabled=bool(disabled),
+        subject=None if subject is None else Subject.model_construct(issuer=issuer, subject=subject),
+        revoked_before=None if revoked_before is None else instant(revoked_before),
     )
+
+
+def principal_row(principal: Principal) -> dict[str, object]:
+    """The row of a principal."""
+    subject, revoked = principal.subject, principal.revoked_before
+    return {
+        "id": principal.id,
+        "kind": principal.kind.value,
+        "title": principal.title,
+        "organization": principal.organization,
+        "disabled": principal.disabled,
+        "issuer": None if subject is None else subject.issuer,
+        "subject": None if subject is None else subject.subject,
+        "revoked_before": None if revoked is None else timestamp(revoked),
+    }
 
 
 def rule_of(row: Record) -> RuleRow:
     """The policy row of a row."""
-    id, section, fields = row
-    return RuleRow.model_construct(id=id, section=section, values=tuple(orjson.loads(fields)))
+    id, section, fields, _ = row
+    return RuleRow.model_construct(id=id, section=section, values=_rule_values(fields))
+
+
+def _rule_values(fields: str) -> tuple[str, ...]:
+    """The values of a policy row, all of them text, whatever somebody with the database has left there.
+
+    What is no text comes back behind a sign that no value of the policy language holds, so that it is still no text.
+    """
+    try:
+        parts = orjson.loads(fields)
+    except ValueError:
+        return (f"\ufffd{fields}",)
+    if not isinstance(parts, list):
+        return (f"\ufffd{fields}",)
+    if set(map(type, parts)) <= {str}:
+        return tuple(parts)
+    return tuple(part if isinstance(part, str) else f"\ufffd{canonical_json(part).decode()}" for part in parts)
 
 
 def rule_row(rule: RuleRow) -> dict[str, object]:
     """The row of a policy row."""
-    return {"id": rule.id, "section": rule.section, "fields": canonical_json(rule.values).decode()}
+    fields = canonical_json(rule.values).decode()
+    return {"id": rule.id, "section": rule.section, "fields": fields, "first": rule_key(next(iter(rule.values), ""))}
+
+
+def rule_key(value: str) -> str:
+    """By what a rule is looked up whose first value this is. What no index can hold shares one key."""
+    return value if storable(value) else ""
 
 
 def grant_of(row: Record) -> Grant:
@@ -274,11 +317,32 @@ def grant_row(grant: Grant) -> dict[str, object]:
     }
 
 
-_LOG = tuple(column.name for column in tables.log.c)
+def request_of(row: Record) -> RememberedRequest:
+    """The remembered request of a row."""
+    return RememberedRequest(**dict(row._mapping) | {"at": instant(row.at)})
+
+
+def request_row(request: RememberedRequest) -> dict[str, object]:
+    """The row of a remembered request."""
+    return {
+        "actor": request.actor,
+        "request_id": request.request_id,
+        "fingerprint": request.fingerprint,
+        "answer": request.answer,
+        "at": timestamp(request.at),
+    }
+
+
+_LOG = tuple(column.name for column in tables.log.c if column.name not in ("owner", "subtrees"))
+
+
+def select_entries() -> Query:
+    """Entries, without what only the database itself needs of them."""
+    return select(*(tables.log.c[name] for name in _LOG))
 
 
 def entry_of(row: Record) -> Entry:
-    """The log's entry of a row."""
+    """The log's entry of a row of `select_entries`."""
     fields = dict(zip(_LOG, row, strict=True))
     fields["at"] = instant(fields["at"])
     fields["outcome"] = Outcome(fields["outcome"])
@@ -288,12 +352,26 @@ def entry_of(row: Record) -> Entry:
     return Entry(**fields)
 
 
-def entry_row(entry: Entry) -> dict[str, object]:
-    """The row of a log's entry."""
+def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
+    """The row of a log's entry whose leaf completed these subtrees."""
     row = {name: getattr(entry, name) for name in _LOG}
     row["at"] = timestamp(entry.at)
     row["outcome"] = entry.outcome.value
     for name in ("access_before", "access_after"):
         if row[name] is not None:
             row[name] = row[name].model_dump_json()
-    return row
+    return {**row, "owner": entry.owner, "subtrees": joined(subtrees)}
+
+
+_DIGITS = 64
+
+
+def joined(hashes: Sequence[str]) -> str | None:
+    """Hashes as they stand in one column."""
+    return "".join(hashes) or None
+
+
+def parted(column: str | None) -> list[str]:
+    """The hashes of such a column."""
+    text = column or ""
+    return [text[start : start + _DIGITS] for start in range(0, len(text), _DIGITS)]

@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     select,
     table,
+    update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,8 +32,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ucs_registry.search import Term
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Values
+from ucs_registry.sql.dialects import Listener, Values
 from ucs_registry.sql.settling import Result, settled
+from ucs_registry.waking import Wake
 
 READERS, READERS_MOST = 4, 8
 """How many connections for readers are kept, and how many there are under load. Each is a thread and a page cache."""
@@ -52,6 +54,7 @@ class SqliteDialect:
     """A SQLite file."""
 
     turn: Executable | None = None
+    head_moved: Executable = update(tables.head)
     readers = READERS_MOST
 
     def __init__(self, url: URL, patience: float) -> None:
@@ -99,6 +102,10 @@ class SqliteDialect:
         wanted = literal(" AND ".join(map(_phrase, terms)))
         rows = select(_index.c.rowid).where(_index.c.search_index.op("MATCH", is_comparison=True)(wanted))
         return select(tables.search.c.resource).where(tables.search.c.number.in_(rows))
+
+    def listener(self, wake: Wake) -> Listener | None:
+        del wake
+        return None
 
     async def write(
         self,

@@ -6,24 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ucs_registry.checkpoints import Signer
 from ucs_registry.ports import Reader, Unit
-from ucs_registry.sql import migrations
+from ucs_registry.signing import Ledger
+from ucs_registry.sql import migrations, tables
 from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
 from ucs_registry.sql.reader import SqlReader, read_head
 from ucs_registry.sql.settling import settled
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
+from ucs_registry.waking import Wake
 from ucs_sdk.errors import FailedPrecondition, Unavailable
 
 
 class SqlStore:
     """Keeps the catalogue in SQLite or PostgreSQL. Made by `open_store`."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, signer: Signer | None = None) -> None:
         self._dialect = dialect
+        self._ledger = None if signer is None else Ledger(signer)
+        self._wake = Wake()
+        self._listener = dialect.listener(self._wake)
         self._reading = dialect.reading_engine()
         self._writing = dialect.writing_engine()
         self._turn = asyncio.Lock()
@@ -44,12 +51,19 @@ class SqlStore:
             with translated():
                 if self._dialect.turn is not None:
                     await self._dialect.finish(connection.execute(self._dialect.turn))
-                head = await self._dialect.finish(read_head(connection))
-            unit = SqlUnit(connection, self._dialect, head)
+                standing = (await self._dialect.finish(connection.execute(select(tables.head)))).one()
+            unit = SqlUnit(connection, self._dialect, standing, self._ledger)
             try:
                 yield unit
             finally:
                 unit.close()
+                # Whether it was committed or not: whoever waits may be woken early.
+                self._wake.ring(unit.reached)
+
+    async def moved(self, position: int, patience: float) -> None:
+        if self._listener is not None and self._open:
+            self._listener.start()
+        await self._wake.beyond(position, patience)
 
     async def ping(self) -> None:
         # Not in the readers' line: a store that is busy is there all the same.
@@ -59,6 +73,9 @@ class SqlStore:
 
     async def close(self) -> None:
         self._open = False
+        if self._listener is not None:
+            await self._listener.stop()
+        self._wake.ring()
         await self._reading.dispose()
         await self._writing.dispose()
 
@@ -101,14 +118,14 @@ class SqlStore:
             line.release()
 
 
-async def open_store(url: str, *, patience: float = PATIENCE) -> SqlStore:
+async def open_store(url: str, *, patience: float = PATIENCE, signer: Signer | None = None) -> SqlStore:
     """Open the store of a URL, `sqlite:///path` or `postgresql://…`, whose tables `upgrade` has made.
 
-    Whoever waits for the database longer than `patience`, in seconds, gets Unavailable with STORE_BUSY.
-    Raises Invalid for another URL, Unavailable when the database does not answer, and FailedPrecondition when its tables
-    are older than this code.
+    With a signer every commit signs the log. Whoever waits for the database longer than `patience`, in seconds, gets
+    Unavailable with STORE_BUSY. Raises Invalid for another URL, Unavailable when the database does not answer, and
+    FailedPrecondition when its tables are older than this code.
     """
-    store = SqlStore(dialect_of(url, patience))
+    store = SqlStore(dialect_of(url, patience), signer)
     try:
         await store.check_revision()
     except BaseException:

@@ -35,8 +35,16 @@ head = Table(
     Column("position", LONG, nullable=False),
     Column("access_version", LONG, nullable=False),
     Column("cells", Integer, nullable=False),
+    Column("compacted", LONG, nullable=False, server_default="0"),
+    Column("tree_size", LONG, nullable=False, server_default="0"),
+    Column("frontier", Text, nullable=False, server_default=""),
+    Column("note", Text),
 )
-"""One row: where the store stands. Every unit takes its positions and cell numbers from here."""
+"""One row: where the store stands. Every unit takes its positions and cell numbers from here.
+
+`frontier` holds, one behind the other, the hashes from which the Merkle tree goes on growing, and `tree_size` up to where
+the tree was built; `note` is the last checkpoint. They stand here because every unit reads and writes this row anyway.
+"""
 
 organizations = Table(
     "organizations",
@@ -159,6 +167,10 @@ principals = Table(
     Column("title", Text, nullable=False),
     Column("organization", KEY),
     Column("disabled", Boolean, nullable=False),
+    Column("issuer", KEY),
+    Column("subject", KEY),
+    Column("revoked_before", Text),
+    Index("uq_principals_subject", "issuer", "subject", unique=True),
 )
 
 rules = Table(
@@ -167,7 +179,17 @@ rules = Table(
     Column("id", KEY, primary_key=True),
     Column("section", Text, nullable=False),
     Column("fields", Text, nullable=False),
+    Column("first", KEY, nullable=False),
+    Index("ix_rules_first", "section", "first"),
 )
+"""`first` is the first of the fields as far as it can be indexed, and empty where there is none."""
+
+revoked_keys = Table(
+    "revoked_keys",
+    metadata,
+    Column("id", KEY, primary_key=True),
+)
+"""The token keys that count no more."""
 
 grants = Table(
     "grants",
@@ -191,7 +213,9 @@ requests = Table(
     Column("request_id", KEY, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("answer", Text, nullable=False),
+    Column("at", KEY, nullable=False),
     PrimaryKeyConstraint("actor", "request_id"),
+    Index("ix_requests_at", "at"),
 )
 
 log = Table(
@@ -219,4 +243,18 @@ log = Table(
     Column("body", Text),
     Column("salt", Text),
     Column("leaf", Text, nullable=False),
+    Column("owner", KEY),
+    Column("subtrees", Text),
+    Index("ix_log_owner", "owner", "position"),
 )
+"""`owner` is to whom the entry's object belongs. `subtrees` holds, one behind the other and level 1 first, the hashes of the
+complete subtrees of the Merkle tree that the entry's leaf completed: one for each entry in the middle, and no row of its own.
+"""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", LONG, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+"""The checkpoints that are kept for good; the last one stands in the head."""

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
 
-from sqlalchemy import Executable, Table, delete, func, select, update
+from sqlalchemy import Delete, Executable, Table, Update, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ucs_registry.canonical import timestamp
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.organizations import NewOrganization, Organization, path_below
 from ucs_registry.ports import Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
+from ucs_registry.signing import KEPT_VERB, Ledger
 from ucs_registry.sql import rows, saving, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.faults import outcome_unknown, translated
-from ucs_registry.sql.reader import SqlReader
+from ucs_registry.sql.growing import Growth
+from ucs_registry.sql.reader import SqlReader, head_of
 from ucs_registry.sql.settling import settled
+from ucs_registry.sql.subjects import make_way
 from ucs_registry.visibility import Grant
 
 
 class SqlUnit(SqlReader):
     """One unit on the writing connection."""
 
-    def __init__(self, connection: AsyncConnection, dialect: Dialect, head: Head) -> None:
-        super().__init__(connection, dialect, head)
-        self._cells = head.cells
+    def __init__(self, connection: AsyncConnection, dialect: Dialect, standing: Record, ledger: Ledger | None) -> None:
+        super().__init__(connection, dialect, head_of(standing))
+        self._cells = self._head.cells
+        self._compacted = self._head.compacted
+        self._growth = Growth(standing, ledger)
+        self._reached = self._head.position
         self._access_changed = False
         self._drafts: list[EntryDraft] = []
         self._open = True
@@ -54,7 +63,11 @@ class SqlUnit(SqlReader):
             await saving.save(self, resources)
 
     async def put_principals(self, principals: Sequence[Principal]) -> None:
-        await self._put(tables.principals, {entry.id: entry.model_dump(mode="json") for entry in principals})
+        # Of one that is there twice the last counts.
+        entered = {entry.id: entry for entry in principals}
+        self._check_open()
+        await make_way(self, list(entered.values()))
+        await self._put(tables.principals, {id: rows.principal_row(entry) for id, entry in entered.items()})
         self._access_changed |= bool(principals)
 
     async def put_rules(self, rules: Sequence[RuleRow]) -> None:
@@ -62,24 +75,39 @@ class SqlUnit(SqlReader):
         self._access_changed |= bool(rules)
 
     async def remove_rules(self, ids: Iterable[str]) -> None:
-        self._check_open()
-        table = tables.rules
-        there = [id for (id,) in await self._among(select(table.c.id), table.c.id, ids)]
-        if there:
-            await self.run(delete(table).where(self.dialect.within(table.c.id, there)))
-            self._access_changed = True
+        self._access_changed |= await self._remove(tables.rules, ids)
 
     async def put_grants(self, grants: Sequence[Grant]) -> None:
         await self._put(tables.grants, {grant.id: rows.grant_row(grant) for grant in grants})
 
+    async def remove_grants(self, ids: Iterable[str]) -> None:
+        await self._remove(tables.grants, ids)
+
+    async def revoke_keys(self, ids: Iterable[str]) -> None:
+        self._check_open()
+        known = set(await self.revoked_keys())
+        fresh = [{"id": id} for id in dict.fromkeys(ids) if id not in known]
+        if fresh:
+            await self.insert(tables.revoked_keys, fresh)
+            self._access_changed = True
+
+    async def compact(self, upto: int) -> int:
+        table, reached = tables.log, min(upto, self._head.position)
+        if reached <= self._compacted:
+            return 0
+        passed = and_(table.c.position.between(self._compacted + 1, reached), table.c.verb != KEPT_VERB)
+        dropped = await self._changed(
+            update(table).where(passed, table.c.body.is_not(None)).values(body=None, salt=None)
+        )
+        self._compacted = reached
+        return dropped
+
+    async def forget_requests(self, before: datetime) -> int:
+        table = tables.requests
+        return await self._changed(delete(table).where(table.c.at < timestamp(before)))
+
     async def remember(self, request: RememberedRequest) -> None:
-        row = {
-            "actor": request.actor,
-            "request_id": request.request_id,
-            "fingerprint": request.fingerprint,
-            "answer": request.answer,
-        }
-        await self.write(tables.requests, [row], key=("actor", "request_id"))
+        await self.write(tables.requests, [rows.request_row(request)], key=("actor", "request_id"))
 
     def append(self, draft: EntryDraft) -> None:
         self._check_open()
@@ -89,21 +117,30 @@ class SqlUnit(SqlReader):
         self._check_open()
         last = self._head.position
         entries = [draft.place(last + at) for at, draft in enumerate(self._drafts, start=1)]
-        if entries:
-            await self.insert(tables.log, [rows.entry_row(entry) for entry in entries])
+        standing = self._growth.standing()
+        made = await self._growth.grow(self, entries)
+        if made:
+            await self.insert(tables.log, made)
         moved = Head(
             position=last + len(entries),
             access_version=self._head.access_version + self._access_changed,
             cells=self._cells,
+            compacted=self._compacted,
         )
-        if moved != self._head:
-            values = {"position": moved.position, "access_version": moved.access_version, "cells": moved.cells}
-            await self.run(update(tables.head).values(values))
+        grown = self._growth.standing()
+        if moved != self._head or grown != standing:
+            await self.run(self.dialect.head_moved, {**asdict(moved), **grown})
         self._open = False
         # Once begun, a commit is not given up: the next unit must find it done or undone.
         with outcome_unknown():
             await settled(self._commit())
+        self._reached = moved.position
         return entries
+
+    @property
+    def reached(self) -> int:
+        """The log's last position as far as this unit knows: with its own entries once it has committed."""
+        return self._reached
 
     def close(self) -> None:
         """Take no more writes."""
@@ -119,11 +156,11 @@ class SqlUnit(SqlReader):
         """The rows of a statement."""
         return await self._all(statement)
 
-    async def run(self, statement: Executable) -> None:
-        """Run a statement for its effect."""
+    async def run(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> None:
+        """Run a statement for its effect, with values, or once for each set of them."""
         self._check_open()
         with translated():
-            await self.dialect.finish(self._connection.execute(statement))
+            await self.dialect.finish(self._connection.execute(statement, values))
 
     async def write(
         self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], keep: tuple[str, ...] = ()
@@ -152,10 +189,25 @@ class SqlUnit(SqlReader):
     async def _commit(self) -> None:
         try:
             await self._connection.commit()
+            self._growth.confirm()
         except BaseException:
             # The transaction may still be open, and the next unit must not find itself in it.
             await self._connection.invalidate()
             raise
+
+    async def _changed(self, statement: Update | Delete) -> int:
+        """How many rows a statement changed."""
+        self._check_open()
+        with translated():
+            return (await self.dialect.finish(self._connection.execute(statement))).rowcount
+
+    async def _remove(self, table: Table, ids: Iterable[str]) -> bool:
+        """Whether any of the rows was there."""
+        self._check_open()
+        there = [id for (id,) in await self._among(select(table.c.id), table.c.id, ids)]
+        if there:
+            await self.run(delete(table).where(self.dialect.within(table.c.id, there)))
+        return bool(there)
 
     async def _put(self, table: Table, made: dict[str, dict[str, object]]) -> None:
         self._check_open()

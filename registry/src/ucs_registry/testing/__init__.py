@@ -7,6 +7,7 @@ green under pytest-asyncio in its automatic mode:
         pass
 """
 
+from ucs_registry.testing.access import IdentityContract, LookupContract
 from ucs_registry.testing.builders import (
     NOW,
     ROOT,
@@ -26,12 +27,16 @@ from ucs_registry.testing.listing import ListingContract, VisibilityContract
 from ucs_registry.testing.organizations import OrganizationsContract
 from ucs_registry.testing.resources import CellsContract, DependenciesContract, ResourcesContract
 from ucs_registry.testing.searching import SearchContract
+from ucs_registry.testing.signing import SigningContract, TestSigner
+from ucs_registry.testing.tree import CompactionContract, MovedContract, TreeContract
 from ucs_registry.testing.units import AccessContract, LogContract, UnitsContract
 
 __all__ = [
     "NOW",
     "ROOT",
+    "SigningContract",
     "StoreContract",
+    "TestSigner",
     "a_content",
     "a_grant",
     "a_resource",
@@ -56,6 +61,11 @@ class StoreContract(
     SearchContract,
     UnitsContract,
     AccessContract,
+    IdentityContract,
+    LookupContract,
     LogContract,
+    TreeContract,
+    CompactionContract,
+    MovedContract,
 ):
     """Everything that the port promises."""

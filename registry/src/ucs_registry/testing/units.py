@@ -238,7 +238,7 @@ class AccessContract:
             assert await reader.grants("resources/\x00", ["principals/reader"]) == []
 
     async def test_answer_is_remembered_by_actor_and_request(self, store: Store) -> None:
-        request = RememberedRequest(actor="principals/a", request_id="1", fingerprint="f", answer='{"a": "中"}')
+        request = RememberedRequest(actor="principals/a", request_id="1", fingerprint="f", answer='{"a": "中"}', at=NOW)
         async with store.write() as unit:
             await unit.remember(request)
             await unit.commit()
@@ -357,7 +357,7 @@ async def _write_everything(unit: Unit) -> None:
     await unit.put_principals([Principal(id="p", kind=PrincipalKind.PERSON, title="P")])
     await unit.put_rules([RuleRow(id="r", section="p", values=())])
     await unit.put_grants([a_grant(1)])
-    await unit.remember(RememberedRequest(actor="a", request_id="1", fingerprint="f", answer="{}"))
+    await unit.remember(RememberedRequest(actor="a", request_id="1", fingerprint="f", answer="{}", at=NOW))
     unit.append(an_entry())
 
 

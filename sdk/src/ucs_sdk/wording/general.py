@@ -221,8 +221,8 @@ GENERAL: dict[str, Message] = {
         zh="配置档中的令牌属于 {known}，未发送给 {address}。请用 --token 或 UCS_TOKEN 给出令牌。",
     ),
     "KEY_FILE_MISSING": Message(
-        en="No token can be issued: there is no key at {file}. Name one with --key-file; `ucs serve` makes its own.",
-        zh="{file} 处没有签发密钥，无法签发令牌。请用 --key-file 指明；`ucs serve` 会生成自己的密钥。",
+        en="There is no key at {file} to sign with. Name one with --key-file; `ucs serve` makes its own.",
+        zh="{file} 处没有签名密钥。请用 --key-file 指明；`ucs serve` 会生成自己的密钥。",
     ),
     "HEAD_HIDDEN": Message(
         en="Only those who work on {object} are shown its latest revision and its etag. `ucs get {object}` shows the rest.",

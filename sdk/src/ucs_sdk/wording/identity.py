@@ -33,10 +33,28 @@ IDENTITY: dict[str, Message] = {
         en="The token is not valid yet. Compare this machine's clock with the issuer's, or ask for a new one with `ucs token`.",
         zh="令牌尚未生效。请核对本机与签发方的时钟，或用 `ucs token` 重新获取。",
     ),
+    "TOKEN_REVOKED": Message(
+        en="The token counts no more: it, its key or its subject was revoked. Ask for a new one with `ucs token`.",
+        zh="令牌已失效：令牌本身、其签名密钥或其身份绑定已被撤销。请用 `ucs token` 重新获取。",
+    ),
+    "SUBJECT_UNKNOWN": Message(
+        en="The token is sound, but whom it is about is no principal of this platform. Ask a platform administrator to bind "
+        "it with `ucs principal bind`.",
+        zh="令牌有效，但其身份未绑定到本平台的任何主体。请联系平台管理员用 `ucs principal bind` 绑定。",
+    ),
+    "ISSUER_UNREACHABLE": Message(
+        en="The issuer {issuer!r} of the token cannot be asked for its keys now, so nobody can tell whether the token is "
+        "sound. Try again later; tell the platform's operator if it lasts.",
+        zh="目前无法向令牌的签发方 {issuer} 获取公钥，因此无法核验令牌。请稍后重试；如持续出现，请联系平台运维人员。",
+    ),
     "KEY_FILE_EXPOSED": Message(
         en="The signing key {path!r} may be read by others than its owner. Remove it if it may have been copied; "
         "otherwise run `chmod 600` on it.",
         zh="签名密钥 {path} 可被所有者以外的用户读取。若可能已泄露请删除，否则请执行 `chmod 600`。",
+    ),
+    "KEY_RING_FULL": Message(
+        en="{path!r} holds {most} keys already, so none was added. Take out those that need not be trusted any longer.",
+        zh="{path} 中已有 {most} 个密钥，未添加新密钥。请移除不再需要信任的密钥。",
     ),
     "KEY_FILE_INVALID": Message(
         en="{path!r} does not hold an Ed25519 private key in PEM. Remove it and a new one is made.",

@@ -6,6 +6,7 @@ import asyncio
 
 from ucs_core.access.cells import CellTable
 from ucs_core.access.compiler import Meaning
+from ucs_core.access.shadow import Shadow
 from ucs_core.access.snapshot import Edition, Snapshot
 from ucs_registry.ports import Reader
 
@@ -19,7 +20,9 @@ class Authority:
     One task at a time compiles; those that wait for the same version find it made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shadow: Shadow | None = None, meaning: Meaning | None = None) -> None:
+        self.shadow = shadow
+        self._meaning = meaning or Meaning()
         self._kept: dict[int, Snapshot] = {}
         self._table = CellTable.empty()
         self._lock = asyncio.Lock()
@@ -57,6 +60,7 @@ class Authority:
         organizations = await reader.all_organizations()
         principals = await reader.principals()
         rules = await reader.rules()
+        revoked_keys = await reader.revoked_keys()
         # Ten thousands of rows take a good part of a second: other requests go on meanwhile.
         return await asyncio.to_thread(
             Edition,
@@ -65,5 +69,6 @@ class Authority:
             principals=principals,
             rules=rules,
             pool=self._table.pool,
-            meaning=Meaning(),
+            meaning=self._meaning,
+            revoked_keys=revoked_keys,
         )

@@ -7,10 +7,10 @@ grow with the number of policies; `Meaning` says what the words of the language 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from ucs_core.access.actions import Action
@@ -27,18 +27,25 @@ from ucs_core.access.policy import (
     PolicyRow,
     Relation,
 )
+from ucs_core.access.reading import Values
 from ucs_core.access.tree import OrganizationTree
-from ucs_registry.principals import Principal
+from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.visibility import ALLOWED, DENIED, WITH_GRANT
 
 Pairs = frozenset[tuple[str, str]]
 """Which roles a caller holds over an owner, each with the relation by which it reaches there."""
 
+_Place = tuple[str, str, str]
+"""A role, a relation and an action, as rows state them."""
+
 Span = tuple[int, int]
 """Positions in the tree from the first up to, not including, the second."""
 
 _ATTRIBUTES = ("kind", "type", "share_type", "data_level", "open_type", "state")
-_values: Callable[[PolicyRow], Combination] = attrgetter(*_ATTRIBUTES)
+_NAMES = [column.name for column in COLUMNS]
+_values: Callable[[Values], Combination] = itemgetter(*(_NAMES.index(name) for name in _ATTRIBUTES))
+_place: Callable[[Values], _Place] = itemgetter(*(_NAMES.index(name) for name in ("role", "relation", "action")))
+_GRANT, _EFFECT = _NAMES.index("grant"), _NAMES.index("effect")
 _WORDS = {column.name: frozenset(column.words) for column in COLUMNS}
 _CHECKS: tuple[Callable[[str], object], ...] = tuple(
     TYPE.fullmatch if name == "type" else _WORDS[name].__contains__ for name in _ATTRIBUTES
@@ -98,11 +105,11 @@ class Meaning:
             return _FREE
         return len(value) - 1 if column == "type" and value.endswith(WILDCARD) else _EXACT
 
-    def sort(self, row: PolicyRow) -> int:
+    def sort(self, effect: str, grant: str) -> int:
         """Which field of `Found` a row belongs to."""
-        if row.effect == Effect.DENY:
+        if effect == Effect.DENY:
             return 0
-        return 1 if row.grant == GrantNeed.NONE_NEEDED else 2
+        return 1 if grant == GrantNeed.NONE_NEEDED else 2
 
     def settle(self, found: Found) -> Outcome:
         """The outcome of what was found: one deny outweighs every allow, and nothing found is a denial."""
@@ -123,15 +130,18 @@ class _Shelf:
     def __init__(self) -> None:
         self._places: dict[_Compared, dict[Combination, list[str | None]]] = {}
 
-    def add(self, row: PolicyRow, meaning: Meaning) -> None:
-        values = _values(row)
+    def add(self, id: str, values: Values, meaning: Meaning) -> None:
+        """Put a policy where it will be looked up."""
+        combination = _values(values)
         compared = tuple(
-            (at, how)
-            for at, (name, value) in enumerate(zip(_ATTRIBUTES, values, strict=True))
-            if (how := meaning.comparison(name, value)) != _FREE
+            [
+                (at, how)
+                for at, (name, value) in enumerate(zip(_ATTRIBUTES, combination, strict=True))
+                if value != WILDCARD and (how := meaning.comparison(name, value)) != _FREE
+            ]
         )
-        found = self._places.setdefault(compared, {}).setdefault(_cut(values, compared), [None, None, None])
-        _keep_first(found, meaning.sort(row), row.id)
+        found = self._places.setdefault(compared, {}).setdefault(_cut(combination, compared), [None, None, None])
+        _keep_first(found, meaning.sort(values[_EFFECT], values[_GRANT]), id)
 
     def find(self, combination: Combination, found: list[str | None]) -> None:
         for compared, places in self._places.items():
@@ -141,18 +151,27 @@ class _Shelf:
 
 
 class RuleIndex:
-    """The policies of one version."""
+    """The policies of one version, by id. Those of a role are sorted in when somebody who holds it first asks."""
 
-    def __init__(self, policies: Iterable[PolicyRow], meaning: Meaning) -> None:
-        self.policies = {row.id: row for row in policies}
+    def __init__(self, policies: Mapping[str, Values], meaning: Meaning) -> None:
+        self.policies = policies
         self._meaning = meaning
-        self._shelves: defaultdict[tuple[str, str, str], _Shelf] = defaultdict(_Shelf)
+        self._unsorted: defaultdict[_Place, list[str]] = defaultdict(list)
+        for id, values in policies.items():
+            self._unsorted[_place(values)].append(id)
+        self._unsorted.default_factory = None
+        self._shelves: dict[_Place, _Shelf] = {}
         relations: dict[str, dict[str, None]] = {}
-        for row in self.policies.values():
-            self._shelves[row.role, row.relation, row.action].add(row, meaning)
-            relations.setdefault(row.role, {})[row.relation] = None
-        self._shelves.default_factory = None
+        for role, relation, _ in self._unsorted:
+            relations.setdefault(role, {})[relation] = None
         self._relations = {role: tuple(names) for role, names in relations.items()}
+
+    def policy(self, id: str) -> PolicyRow | None:
+        """A policy by its id."""
+        values = self.policies.get(id)
+        return (
+            None if values is None else PolicyRow.from_rule(RuleRow.model_construct(id=id, section="p", values=values))
+        )
 
     def relations(self, role: str) -> tuple[str, ...]:
         """The relations in which rows of a role speak."""
@@ -162,42 +181,65 @@ class RuleIndex:
         """The roles that rows speak of, sorted."""
         return sorted(self._relations)
 
+    def looks_afar(self, role: str) -> bool:
+        """Whether a role may reach owners that are neither its anchor nor below it."""
+        return any(relation in (Relation.ANY, Relation.ANCESTORS) for relation in self.relations(role))
+
     def outcome(self, pairs: Pairs, action: Action, combination: Combination) -> Outcome:
         """What the rows say to a caller who reaches the owner by these pairs. Words unknown to the field are denied."""
         found: list[str | None] = [None, None, None]
         if _is_sound(combination):
             for role, relation in pairs:
                 for word in (action.value, WILDCARD):
-                    shelf = self._shelves.get((role, relation, word))
+                    place = (role, relation, word)
+                    shelf = self._shelves.get(place) or self._sorted(place)
                     if shelf is not None:
                         shelf.find(combination, found)
         return self._meaning.settle(Found(*found))
 
-    def allows(self, held: HeldRole, action: Action, position: int, tree: OrganizationTree) -> bool:
-        """Whether a held role alone allows an action on the organisation at a position."""
+    def reach(self, held: HeldRole, position: int, tree: OrganizationTree) -> Pairs:
+        """The pairs by which a held role reaches a position."""
         anchor = tree.positions.get(held.anchor) if held.anchor is not None else None
-        pairs = frozenset(
+        return frozenset(
             (held.role, relation)
             for relation in self.relations(held.role)
             if any(start <= position < stop for start, stop in self._meaning.spans(relation, anchor, tree))
         )
-        return self.outcome(pairs, action, BARE).verdict == ALLOWED
+
+    def _sorted(self, place: _Place) -> _Shelf | None:
+        """The shelf of a role, relation and action; None when no row speaks of them."""
+        ids = self._unsorted.get(place)
+        if ids is None:
+            return None
+        shelf = _Shelf()
+        for id in ids:
+            shelf.add(id, self.policies[id], self._meaning)
+        # It is whole before anybody can see it: another thread may ask at the same time, and make the same.
+        self._shelves[place] = shelf
+        return shelf
 
     def segments(self, held: Iterable[HeldRole], tree: OrganizationTree) -> Iterator[tuple[Span, Pairs]]:
         """The positions of the tree in order, cut where the pairs that reach them change; `nowhere` is the last."""
-        edges: defaultdict[int, list[tuple[tuple[str, str], int]]] = defaultdict(list)
+        listed: dict[tuple[str, str], int] = {}
+        edges: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for role, anchor in held:
             position = tree.positions.get(anchor) if anchor is not None else None
             for relation in self.relations(role):
+                number = listed.setdefault((role, relation), len(listed))
                 for start, stop in self._meaning.spans(relation, position, tree):
-                    edges[start].append(((role, relation), 1))
-                    edges[stop].append(((role, relation), -1))
-        active: Counter[tuple[str, str]] = Counter()
-        bounds = sorted({0, *edges, tree.nowhere + 1})
-        for start, stop in pairwise(bounds):
-            for pair, change in edges.get(start, ()):
-                active[pair] += change
-            yield (start, stop), frozenset(+active)
+                    edges[start].append((number, 1))
+                    edges[stop].append((number, -1))
+        pairs, counts, active = list(listed), [0] * len(listed), 0
+        known: dict[int, Pairs] = {}
+        for start, stop in pairwise(sorted({0, *edges, tree.nowhere + 1})):
+            for number, change in edges.get(start, ()):
+                counts[number] += change
+                # Only the first span of a pair opens it, and only the last closes it.
+                if counts[number] == (change > 0):
+                    active ^= 1 << number
+            if active not in known:
+                known[active] = frozenset([pair for number, pair in enumerate(pairs) if active >> number & 1])
+            yield (start, stop), known[active]
 
 
 def _is_sound(combination: Combination) -> bool:

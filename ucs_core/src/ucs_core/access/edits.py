@@ -29,7 +29,7 @@ class AccessEdits:
         gone = set(self.remove)
         taken = {_key(row) for row in self.unassign}
         kept = {rule.id: rule for rule in rules if rule.id not in gone and _assigned(rule) not in taken}
-        kept |= {row.id: row.to_rule() for row in (*self.put, *self.assign)}
+        kept |= {row.id: row.to_rule() for row in self.put} | {row.id: row.to_rule() for row in self.assign}
         return [rule for _, rule in sorted(kept.items())]
 
     def principals_after(self, principals: Iterable[Principal]) -> list[Principal]:
@@ -44,4 +44,5 @@ def _key(row: RoleAssignment) -> tuple[str, ...]:
 
 
 def _assigned(rule: RuleRow) -> tuple[str, ...] | None:
-    return rule.values if rule.section == "g" else None
+    # A row that came in past the door may hold anything.
+    return rule.values if rule.section == "g" and all(isinstance(value, str) for value in rule.values) else None

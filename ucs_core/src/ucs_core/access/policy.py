@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from ucs_core.access.actions import Action
+from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.organizations import Organization
 from ucs_registry.principals import Principal, RuleRow
 from ucs_sdk.errors import Invalid
@@ -175,9 +176,32 @@ class RoleAssignment:
         return cls(id=rule.id, principal=principal, role=role, anchor=anchor or None)
 
     @property
+    def stated(self) -> tuple[str, str, str | None]:
+        """Who holds what, and where."""
+        return self.principal, self.role, self.anchor or None
+
+    @property
     def held(self) -> HeldRole:
         """The role and its anchor."""
         return HeldRole(self.role, self.anchor or None)
+
+
+_ASSIGNED = re.compile(r"role\.[0-9a-f]{32}", re.ASCII)
+"""The form of the ids that are kept for assignments."""
+
+
+def assignment_id(principal: str, role: str, anchor: str | None) -> str:
+    """The id of the row in which a role is given: the same for the same, and never that of another row."""
+    return f"role.{digest(canonical_json([principal, role, anchor or None]))[:32]}"
+
+
+def check_ids(rules: Iterable[RuleRow]) -> None:
+    """Raise Invalid with POLICY_ROW_INVALID for a row that takes the id of an assignment which it is not."""
+    for rule in rules:
+        if _ASSIGNED.fullmatch(rule.id) and not (
+            rule.section == "g" and rule.id == assignment_id(*RoleAssignment.from_rule(rule).stated)
+        ):
+            raise policy_row_invalid(rule.id, Phrase("policy-id-reserved"))
 
 
 def check_rules(
@@ -192,6 +216,7 @@ def check_rules(
     role must also be one that some row speaks of.
     """
     rows = list(rules)
+    check_ids(rows)
     policies = [PolicyRow.from_rule(row) for row in rows if row.section != "g"]
     assignments = [RoleAssignment.from_rule(row) for row in rows if row.section == "g"]
     if not assignments:

@@ -24,7 +24,13 @@ _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
     ("offline", "review", _PUBLISH, "take a resource off the shelf, with a reason", "下架资源并说明理由"),
     ("token", "token", _ACCOUNT, "print a bearer token", "输出访问令牌"),
     ("why", "why", _ACCOUNT, "explain why somebody may or may not", "解释为何允许或拒绝"),
+    ("who-can", "who_can", _ACCOUNT, "list everybody who may do something to a resource", "列出可对资源执行某操作者"),
+    ("principal", "principal", _ACCOUNT, "enter, change and shut out principals", "新增、修改、停用主体"),
+    ("role", "role", _ACCOUNT, "show roles, and assign them", "查看与任命角色"),
+    ("policy", "policy", _ACCOUNT, "compare, test and apply policies", "比对、测试、应用策略"),
+    ("grant", "grant", _ACCOUNT, "let somebody use one resource for a time", "授权使用单项资源"),
     ("log", "log", _ACCOUNT, "read the platform's one log", "查看平台日志"),
+    ("key", "key", _OPERATE, "list, rotate or revoke the keys that sign", "列出、轮换或撤销签名密钥"),
     (
         "db",
         "db",
@@ -47,7 +53,7 @@ def commands() -> list[Command]:
 
 def _when_run(module: str, name: str) -> Callable[[Sequence[str]], int]:
     def run(args: Sequence[str]) -> int:
-        verb: Callable[[Sequence[str]], int] = getattr(import_module(f"ucs_core.cli.{module}"), name)
+        verb: Callable[[Sequence[str]], int] = getattr(import_module(f"ucs_core.cli.{module}"), name.replace("-", "_"))
         return verb(args)
 
     return run

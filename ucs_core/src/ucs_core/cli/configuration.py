@@ -42,6 +42,11 @@ def load_settings(**given: str | None) -> Settings:
         return Settings.model_validate(stated)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
+        if not problem["loc"]:
+            # The variables were not even read: this is the one that is written in JSON.
+            raise Invalid(
+                "FIELD_INVALID", path="UCS_ISSUERS", problem=say("it is not JSON", "不是有效的 JSON")
+            ) from error
         place = _place(str(problem["loc"][0]), stated, file)
         raise Invalid("FIELD_INVALID", path=place, problem=problem["msg"]) from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import click
 
 from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.entering import put_verb
+from ucs_core.cli.groups import run_group
 from ucs_core.cli.output import Output
-from ucs_core.cli.verb import Verb, one_of, option, run
+from ucs_core.cli.verb import Verb, one_of, option
 from ucs_core.platform import system_clock
 from ucs_core.platform.founding import found
 from ucs_core.platform.validation import parse
@@ -32,21 +32,7 @@ def db(args: Sequence[str]) -> int:
         "init": _init_verb,
         "put": lambda: put_verb(_database_option()),
     }
-    name, rest = (args[0], args[1:]) if args else ("--help", [])
-    if name in verbs:
-        return run(verbs[name](), rest, path=f"ucs db {name}")
-    output = Output(as_json="--json" in args)
-    if name in ("--help", "-h", "--json"):
-        output.line(say("Usage: ucs db VERB [OPTIONS]", "用法：ucs db 命令 [选项]"))
-        for verb in (make() for make in verbs.values()):
-            output.line(f"  {verb.name:<8}  {verb.summary}")
-        output.document({"verbs": list(verbs)})
-        return Exit.OK
-    near = difflib.get_close_matches(name, verbs, n=1)
-    guess = say(f" Did you mean {near[0]}?", f"您要找的是 {near[0]} 吗？") if near else ""
-    output.note(say(f"ucs db has no verb {name!r}.", f"ucs db 没有命令 {name}。") + guess)
-    output.note(say("`ucs db --help` lists them.", "`ucs db --help` 可列出全部命令。"))
-    return Exit.USAGE
+    return run_group("ucs db", verbs, args)
 
 
 def _database_option() -> click.Option:

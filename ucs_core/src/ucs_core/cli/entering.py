@@ -11,17 +11,18 @@ from dataclasses import replace
 import click
 
 from ucs_core.access import RoleAssignment, TokenVerifier
+from ucs_core.access.log_keys import LogSigner
 from ucs_core.cli.client import new_request_id
 from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.entries import Entries, read_entries
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, flag, option, word
-from ucs_core.platform import Call, build_platform
+from ucs_core.platform import Call, Platform, build_platform
 from ucs_core.platform.administration import AdministrationVerbs
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store
 from ucs_registry.sql import open_store
-from ucs_registry.sql.urls import shown_url
+from ucs_registry.sql.urls import PATIENCE, shown_url
 from ucs_sdk.commands import Exit, say
 from ucs_sdk.errors import NotFound
 
@@ -71,18 +72,12 @@ def _put(output: Output, file: str, by: str, database_url: str | None, dry_run: 
 
 
 async def _enter(settings: Settings, entries: Entries, by: str, *, dry_run: bool) -> list[str]:
-    async with _opened(settings.database_url) as store:
-        known = await _check_enabled(store, by, settings.database_url)
-        # Nobody comes in by this platform's doors, so it trusts no key.
-        platform = build_platform(store, TokenVerifier({}), origin=settings.origin)
-        try:
-            # Everything is checked before anything is entered: principals and rows are two writes.
-            coming = {str(item["id"]) for item in entries.principals} - set(known)
-            checked = replace(entries, assignments=[_standing(row, coming, by) for row in entries.assignments])
-            names = await _write(platform.administration, checked, by, validate_only=True)
-            return names if dry_run else await _write(platform.administration, entries, by, validate_only=False)
-        finally:
-            await platform.pipeline.drain()
+    async with acting(settings, by) as (platform, known):
+        # Everything is checked before anything is entered: principals and rows are two writes.
+        coming = {str(item["id"]) for item in entries.principals} - set(known)
+        checked = replace(entries, assignments=[_standing(row, coming, by) for row in entries.assignments])
+        names = await _write(platform.administration, checked, by, validate_only=True)
+        return names if dry_run else await _write(platform.administration, entries, by, validate_only=False)
 
 
 async def _write(verbs: AdministrationVerbs, entries: Entries, by: str, *, validate_only: bool) -> list[str]:
@@ -103,13 +98,31 @@ def _standing(row: RoleAssignment, coming: Collection[str], by: str) -> RoleAssi
 
 async def check_principal(url: str, principal: str) -> None:
     """Raise NotFound, with near misses, unless a database holds an enabled principal of this id."""
-    async with _opened(url, PATIENCE_SECONDS) as store:
+    async with _opened(url, patience=PATIENCE_SECONDS) as store:
         await _check_enabled(store, principal, url)
 
 
 @asynccontextmanager
-async def _opened(url: str, patience: float | None = None) -> AsyncIterator[Store]:
-    store = await (open_store(url) if patience is None else open_store(url, patience=patience))
+async def acting(settings: Settings, by: str) -> AsyncIterator[tuple[Platform, list[str]]]:
+    """The platform over this machine's database, for an administrator whom whoever runs this vouches for, and the ids of
+    all principals. Raises NotFound unless the administrator is one that is enabled.
+    """
+    # A key is never made here: of a log that is signed already, it would not be the right one.
+    file = settings.log_key_file
+    signer = LogSigner.load_or_create(file, settings.origin) if file.exists() else None
+    async with _opened(settings.database_url, signer=signer) as store:
+        known = await _check_enabled(store, by, settings.database_url)
+        # Nobody comes in by this platform's doors, so it trusts no key.
+        platform = build_platform(store, TokenVerifier({}), origin=settings.origin)
+        try:
+            yield platform, known
+        finally:
+            await platform.pipeline.drain()
+
+
+@asynccontextmanager
+async def _opened(url: str, *, patience: float = PATIENCE, signer: LogSigner | None = None) -> AsyncIterator[Store]:
+    store = await open_store(url, patience=patience, signer=signer)
     try:
         yield store
     finally:

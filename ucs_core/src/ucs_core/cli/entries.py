@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,34 +72,52 @@ class Entries:
 
 def read_entries(file: str) -> Entries:
     """What a file states, `-` being standard input. Raises Invalid for the first mistake."""
-    first, *more = read_values(file)
-    if more:
-        problem = say("one document holds everything here", "此处只接受一个文档")
-        raise Invalid("FILE_MALFORMED", file=file, number=2, problem=problem)
-    stated = _sections(file, first)
-    principals = [parse(Principal, item, f"principals[{at}]") for at, item in enumerate(stated["principals"])]
-    assignments = [
-        parse(StatedAssignment, item, f"assignments[{at}]").to_row() for at, item in enumerate(stated["assignments"])
-    ]
-    policies = [parse(StatedPolicy, item, f"policies[{at}]").to_row() for at, item in enumerate(stated["policies"])]
+    stated = read_sections(file, SECTIONS)
+    people = stated.get("principals", [])
+    principals = [parse(Principal, item, f"principals[{at}]") for at, item in enumerate(people)]
+    assignments, policies = stated_assignments(stated), stated_policies(stated)
     plain = [item.model_dump(mode="json") for item in principals]
     return Entries(principals=plain, assignments=assignments, policies=policies)
 
 
-def _sections(file: str, value: object) -> dict[str, list[Mapping[str, Any]]]:
+Sections = dict[str, list[Mapping[str, Any]]]
+"""What a file states under each of its headings."""
+
+
+def stated_policies(stated: Sections) -> list[PolicyRow]:
+    """The policy rows that a file states. Raises Invalid for the first that is unsound."""
+    items = stated.get("policies", [])
+    return [parse(StatedPolicy, item, f"policies[{at}]").to_row() for at, item in enumerate(items)]
+
+
+def stated_assignments(stated: Sections) -> list[RoleAssignment]:
+    """The role assignments that a file states. Raises Invalid for the first that is unsound."""
+    items = stated.get("assignments", [])
+    return [parse(StatedAssignment, item, f"assignments[{at}]").to_row() for at, item in enumerate(items)]
+
+
+def read_sections(file: str, allowed: Sequence[str]) -> Sections:
+    """The lists of objects that a file's one document holds by heading; a heading that it leaves out is not there.
+
+    Raises Invalid for any other document, and for a heading that is not allowed, with near misses.
+    """
+    value, *more = read_values(file)
+    if more:
+        problem = say("one document holds everything here", "此处只接受一个文档")
+        raise Invalid("FILE_MALFORMED", file=file, number=2, problem=problem)
     stated = value if isinstance(value, dict) else {}
     path, problem = "", ""
     for name, items in stated.items():
-        if name not in SECTIONS:
+        if name not in allowed:
             path, problem = str(name), say(f"{name} is not a field here", f"此处没有字段 {name}")
         elif not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             path, problem = name, say(f"{name} must be a list of objects", f"{name} 必须是对象列表")
     if not stated or problem:
-        expected = ", ".join(SECTIONS)
+        expected = ", ".join(allowed)
         problem = problem or say(f"it must hold {expected}", f"应包含 {expected}")
-        near = [] if path in SECTIONS else difflib.get_close_matches(path, SECTIONS, n=1)
+        near = [] if path in allowed else difflib.get_close_matches(path, allowed, n=1)
         raise Invalid("FILE_MALFORMED", file=file, number=1, problem=problem, path=path, near=near)
-    return {name: stated.get(name, []) for name in SECTIONS}
+    return stated
 
 
 def _policy_id(columns: Mapping[str, str]) -> str:

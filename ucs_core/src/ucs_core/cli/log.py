@@ -11,6 +11,8 @@ from rich.text import Text
 
 from ucs_core.cli.catalogue import from_wire
 from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.groups import run_group
+from ucs_core.cli.log_evidence import checkpoint_verb, compact_verb, export_verb, prove_verb, verify_verb
 from ucs_core.cli.output import Answered, Output, error_text
 from ucs_core.cli.verb import flag, number, run
 from ucs_sdk.commands import Exit, say
@@ -35,7 +37,16 @@ Wait = Callable[[float], object]
 
 
 def log(args: Sequence[str]) -> int:
-    """`ucs log`."""
+    """`ucs log`, and the verbs that make evidence of it."""
+    verbs = {
+        "checkpoint": checkpoint_verb,
+        "prove": prove_verb,
+        "export": export_verb,
+        "verify": verify_verb,
+        "compact": compact_verb,
+    }
+    if args and not args[0].startswith("-"):
+        return run_group("ucs log", verbs, args)
     behind = say("behind this position; else the last entries", "从该位置之后开始；默认显示最后若干条")
     verb = client_verb(
         "log",
@@ -49,7 +60,12 @@ def log(args: Sequence[str]) -> int:
             "Read the log of all accepted and refused changes, as far as you may audit it; with --json, one entry a line.",
             "查看全部已接受和被拒绝的变更（限您可审计的部分）；配合 --json 每行一条。",
         ),
-        examples=["ucs log --as platform-admin", "ucs log --after 0 --first 50", "ucs log --follow --json"],
+        examples=[
+            "ucs log --as platform-admin",
+            "ucs log --after 0 --first 50",
+            "ucs log --follow --json",
+            *(f"ucs log {name} --help" for name in verbs),
+        ],
     )
     return run(verb, args)
 

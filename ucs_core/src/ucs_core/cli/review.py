@@ -7,18 +7,18 @@ names the etag of what they saw, answers yes on a terminal, or says --yes.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
 
+from ucs_core.cli.asking import confirmed
 from ucs_core.cli.card import head_card
 from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, state_of, titled
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
 from ucs_core.cli.differences import Difference, content_differences, shown
 from ucs_core.cli.output import Output
-from ucs_core.cli.verb import Misused, flag, option, run, word
+from ucs_core.cli.verb import flag, option, run, word
 from ucs_sdk.commands import Exit, say
 
 
@@ -192,22 +192,12 @@ def _action(move: Move) -> Callable[..., int]:
 def _confirmed(output: Output, move: Move, resource: Answer) -> bool:
     """Whether the person at the terminal says yes to what was just shown. Raises Misused where nobody can be asked."""
     code, etag = resource["code"], resource["etag"] or "…"
-    if output.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Misused(
-            say(
-                f"Nobody can be asked here whether this is to be done. Read it with `ucs get {code} --head`, then give "
-                f"--etag with the etag that it prints (now {etag}); or give --yes.",
-                f"此处无法询问确认。请先用 `ucs get {code} --head` 查看，再用 --etag 给出其版本标记（现为 {etag}）；"
-                "或使用 --yes。",
-            )
-        )
-    output.flush()
-    sys.stderr.write(say(f"{move.name} this? [y/N] ", f"确认 {move.name}？[y/N] "))
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() in ("y", "yes", "是"):
-        return True
-    output.note(say("Nothing was done.", "未作任何处理。"))
-    return False
+    otherwise = say(
+        f"Nobody can be asked here whether this is to be done. Read it with `ucs get {code} --head`, then give "
+        f"--etag with the etag that it prints (now {etag}); or give --yes.",
+        f"此处无法询问确认。请先用 `ucs get {code} --head` 查看，再用 --etag 给出其版本标记（现为 {etag}）；或使用 --yes。",
+    )
+    return confirmed(output, say(f"{move.name} this?", f"确认 {move.name}？"), otherwise)
 
 
 def _document(move: Move) -> str:

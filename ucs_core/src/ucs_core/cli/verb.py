@@ -173,8 +173,11 @@ def help_of(verb: Verb, path: str) -> list[Text | Table]:
 
 def _rows(rows: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    # Chinese has no spaces to break at, and what does not fit must not be cut off.
+    table.add_column(overflow="fold")
     for left, right in rows:
-        table.add_row(Text(f"  {left}", no_wrap=True), Text(right))
+        table.add_row(Text(f"  {left}"), Text(right))
     return table
 
 

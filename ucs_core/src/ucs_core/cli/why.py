@@ -1,13 +1,18 @@
-"""`ucs why`: may somebody do something to a resource, which policy decided, and what would help."""
+"""`ucs why`: may somebody do something to a resource, which policy decided, and what would help; or what one may at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
 
 from ucs_core.access.actions import Action
 from ucs_core.cli.catalogue import find_resource, from_wire
 from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.directory import bare, policy_row, principal_name, table
 from ucs_core.cli.output import Output
+from ucs_core.cli.policy_file import matched
 from ucs_core.cli.verb import option, run, word, word_of
 from ucs_sdk.commands import Exit, say
 from ucs_sdk.vocabulary import ReviewState
@@ -25,33 +30,57 @@ _WHY = f"""query($action: Action!, $resource: ID!, $principal: ID) {{
 }}"""
 
 
+_EFFECTIVE = """query($resource: ID!, $principal: ID) {
+  viewer { id }
+  effectiveActions(resource: $resource, principal: $principal) { action allowed policy needsGrant }
+}"""
+
+
+class _Action(click.Argument):
+    """The action, which may be left out: one word alone is the resource."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Hand the word on to the resource when there is no other."""
+        if isinstance(opts, dict) and not isinstance(opts.get("resource"), str) and isinstance(opts.get("action"), str):
+            opts["resource"] = opts.pop("action")
+        return super().handle_parse_result(ctx, opts, args)
+
+
 def why(args: Sequence[str]) -> int:
     """`ucs why`."""
     whose = say("whose decision; your own when not given", "要解释的主体；默认为您本人")
+    told = say("what one may be allowed to do; all of it when not given", "操作；省略则列出全部操作")
+    action = word_of("action", told, [action.value for action in Action])
     verb = client_verb(
         "why",
         _why,
         [
-            word_of("action", say("what one may be allowed to do", "操作"), [action.value for action in Action]),
+            _Action(["action"], help=action.help, required=False, metavar=action.metavar, type=action.type),
             word("resource", say("a code, or resources/ULID", "资源代码或 resources/ULID")),
             option("--principal", whose, metavar="ID"),
         ],
         summary=say(
-            "Explain why you, or somebody else, may or may not do something to a resource. Denied is an answer too: the "
-            "exit code is 0 either way.",
-            "解释您或他人为何可以或不可以对资源执行某操作。“拒绝”也是答案，退出码同为 0。",
+            "Explain why you, or somebody else, may or may not do something to a resource; without an action, list all "
+            "that one may do. Denied is an answer too: the exit code is 0 either way.",
+            "解释您或他人为何可以或不可以对资源执行某操作；省略操作则列出全部可行操作。“拒绝”也是答案，退出码同为 0。",
         ),
         examples=[
             "ucs why review QD-3702-DAT-9001",
             "ucs why read QD-3702-DAT-9001 --principal app --as platform-admin",
+            "ucs why QD-3702-DAT-9001",
         ],
     )
     return run(verb, args)
 
 
-def _why(output: Output, client: Client, action: str, resource: str, principal: str | None) -> int:
+def _why(output: Output, client: Client, action: str | None, resource: str, principal: str | None) -> int:
     found = find_resource(client, resource)
-    answer = from_wire(client.ask(_WHY, action=action, resource=found["id"], principal=principal)["why"])
+    whose = principal_name(principal) if principal else None
+    if action is None:
+        return _effective(output, client, found, whose)
+    answer = from_wire(client.ask(_WHY, action=action, resource=found["id"], principal=whose)["why"])
     own = _own_revision(answer, found["head"])
     output.document(answer | {"own_revision": own})
     for line in _told(answer, found["code"]):
@@ -65,6 +94,28 @@ def _why(output: Output, client: Client, action: str, resource: str, principal: 
             )
         )
     return Exit.OK
+
+
+def _effective(output: Output, client: Client, found: Answer, principal: str | None) -> int:
+    """All actions, and whether somebody may do each."""
+    answer = client.ask(_EFFECTIVE, resource=found["id"], principal=principal)
+    who, actions = principal or answer["viewer"]["id"], [from_wire(item) for item in answer["effectiveActions"]]
+    output.document({"principal": who, "resource": found["id"], "actions": actions})
+    output.line(say(f"What {who} may do to {found['code']}:", f"{who} 对 {found['code']} 的权限："))
+    titles = [say("ACTION", "操作"), say("MAY", "允许"), say("BY", "依据")]
+    output.show(table(titles, [_action_cells(item) for item in actions]))
+    return Exit.OK
+
+
+def _action_cells(item: Answer) -> list[str]:
+    may = say("yes", "是") if item["allowed"] else say("no", "否")
+    if item["policy"]:
+        by = bare(item["policy"])
+    elif item["needs_grant"]:
+        by = say("a grant would allow it", "获得授权后即可")
+    else:
+        by = say("no policy allows it", "没有策略允许")
+    return [item["action"], may, by]
 
 
 def _own_revision(answer: Answer, head: Answer | None) -> int | None:
@@ -100,14 +151,9 @@ def _told(answer: Answer, code: str) -> Iterator[str]:
 
 
 def _policy(policy: Answer) -> str:
-    matched = {
-        name: value
-        for name, value in policy.items()
-        if value != "*"
-        and name in ("relation", "kind", "type", "share_type", "data_level", "open_type", "state", "grant")
-    }
-    conditions = ", ".join(f"{name}={value}" for name, value in matched.items())
-    return f"{policy['id']}: {policy['effect']} {policy['action']}, {policy['role']} ({conditions})"
+    row = policy_row(policy)
+    told = ", ".join(f"{name}={value}" for name, value in ({"relation": row.relation} | matched(row)).items())
+    return f"{row.id}: {row.effect} {row.action}, {row.role} ({told})"
 
 
 def _attributes(attributes: Answer) -> str:

@@ -8,7 +8,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ucs_core.settings import Settings
 from ucs_sdk.errors import FailedPrecondition
+
+ORIGIN = "qingdao-demo"
+"""The name of the demo in its log and on its checkpoints."""
 
 _SEEDING, _COMPLETE = "seeding", "complete"
 
@@ -21,7 +25,13 @@ class DemoFolder:
         self.database = path.resolve() / "ucs.db"
         self.key = path / "token-key.pem"
         self.tokens = path / "tokens.json"
+        self._checkpoints = path / "log-checkpoints.txt"
         self._state = path / "seed.json"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the node that serves it, but for where it answers."""
+        return Settings(database_url=f"sqlite:///{self.database}", key_file=self.key, origin=ORIGIN)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -50,6 +60,8 @@ class DemoFolder:
         self._write(size, _SEEDING)
         for leftover in self.path.glob(f"{self.database.name}*"):
             leftover.unlink()
+        # What was signed in the city that was just removed will never be in the next one's log.
+        self._checkpoints.unlink(missing_ok=True)
         return True
 
     def complete(self, size: str) -> None:

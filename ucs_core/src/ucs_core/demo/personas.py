@@ -37,6 +37,7 @@ def principals() -> list[Principal]:
         _person("publisher", "水务发布人（演示） Publisher of the water bureau (demo)", DEPARTMENT),
         _person("reviewer", "水务审核人（演示） Reviewer of the water bureau (demo)", DEPARTMENT),
         _person("operator", "水务运维人（演示） Operator of the water bureau (demo)", DEPARTMENT),
+        _person("bureau-admin", "水务机构管理员（演示） Administrator of the water bureau (demo)", DEPARTMENT),
         Principal(
             id="app",
             kind=PrincipalKind.APPLICATION,
@@ -55,6 +56,7 @@ def assignments() -> list[Assignment]:
         Assignment("reviewer", "reviewer", DEPARTMENT),
         Assignment("reviewer", "operator", DEPARTMENT),
         Assignment("operator", "operator", DEPARTMENT),
+        Assignment("bureau-admin", "organization_administrator", DEPARTMENT),
         Assignment("app", "application", CONSUMER),
     ]
 

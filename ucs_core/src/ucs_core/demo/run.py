@@ -21,7 +21,6 @@ from ucs_core.demo.seed import Told, seed, write_tokens
 from ucs_core.demo.walkthrough import steps_of, walk
 from ucs_core.profile import forget_profile, write_profile
 from ucs_core.readiness import Phase
-from ucs_core.settings import Settings
 from ucs_registry.sql.migrations import upgrade
 from ucs_sdk.errors import NotFound
 
@@ -49,9 +48,7 @@ def run_demo(size: str, data: Path, http: str, grpc: str, *, check: bool) -> int
 
 def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
     folder = DemoFolder(data)
-    settings = Settings(
-        database_url=f"sqlite:///{folder.database}", key_file=folder.key, http=http, grpc=grpc, origin="qingdao-demo"
-    )
+    settings = folder.settings.model_copy(update={"http": http, "grpc": grpc})
     with folder.held():
         fresh = folder.prepare(size)
         upgrade(settings.database_url)

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from ucs_core.access.tokens import VerifiedToken
 from ucs_core.platform import Call, DependencyView, Platform, ReadSession, ResourceView
 from ucs_registry.organizations import Organization
 from ucs_registry.queries import Dimension, ResourceQuery
@@ -30,11 +31,12 @@ OBJECTS_MOST = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, in which language, and under which id the log will know it."""
+    """Who asks, the token that says so, in which language, and under which id the log will know it."""
 
     principal: str
     locale: Locale
     call_id: str
+    token: VerifiedToken | None = None
 
 
 class OperationContext:
@@ -79,6 +81,7 @@ class OperationContext:
         """A mutating call of this caller."""
         return Call(
             principal=self.caller.principal,
+            token=self.caller.token,
             request_id=request_id,
             validate_only=validate_only,
             call_id=self.caller.call_id,
@@ -91,6 +94,11 @@ class OperationContext:
             self._session = None
             self._make_loaders()
 
+    async def renew(self) -> None:
+        """Begin anew for the next event of a subscription: another state, and all objects to spend."""
+        await self.forget()
+        self._objects = 0
+
     def spend(self, objects: int) -> None:
         """Count objects that were read. Raises Invalid beyond what one operation may read."""
         self._objects += objects
@@ -102,7 +110,7 @@ class OperationContext:
             # A failure elsewhere has ended the operation, and nobody waits for this field any more.
             raise asyncio.CancelledError
         if self._session is None:
-            session = self.platform.session(self.caller.principal)
+            session = self.platform.session(self.caller.principal, self.caller.token)
             self._session = await self._sessions.enter_async_context(session)
             self.position = self._session.position
         return self._session

@@ -36,6 +36,11 @@ ESTIMATES: Mapping[str, int] = {
     "Resource.dependencies": 10,
     "RevisionContent.dependencies": 10,
     "Explanation.granters": 20,
+    "Query.roles": 12,
+    "Query.effectiveActions": 11,
+    "Query.testPolicies": 200,
+    "DifferenceLine.resourcesGained": 3,
+    "DifferenceLine.resourcesLost": 3,
     "__Schema.types": 50,
     "__Type.fields": 10,
     "__Type.inputFields": 3,
@@ -51,13 +56,23 @@ SEARCH = 6_000
 """What a search weighs, in values of the answer: the database looks at all that has the words, however few it lists."""
 
 WEIGHTS: Mapping[str, int] = {
-    # Whoever may audit little makes the platform look through all of the log.
+    # Hundreds of entries are read and judged, however few are shown.
     "Query.log": 6_000,
+    "Query.logExport": 6_000,
+    # The whole of who may do what is gone through, or compiled anew.
+    "Query.principals": 500,
+    "Query.roles": 500,
+    "Query.roleAssignments": 500,
+    "Query.policies": 500,
+    "Query.grants": 3_000,
+    "Query.whoCan": 3_000,
+    "Query.whatIf": 10_500,
+    "Query.testPolicies": 10_500,
     "ResourceConnection.totalCount": 500,
     "ResourceConnection.facets": 500,
 }
 """What other fields weigh beyond the values that they answer with. With a budget of 20,000 two or three fields that
-search or read the log fit into one operation, and their counts with them."""
+search or read the log fit into one operation, and their counts with them, and just one that weighs edits of access."""
 
 _FEW = 5
 

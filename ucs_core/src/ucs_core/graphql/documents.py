@@ -50,6 +50,11 @@ class Operation:
         return self.node.operation is OperationType.MUTATION
 
     @property
+    def subscribes(self) -> bool:
+        """Whether it is answered by a stream of events."""
+        return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
     def name(self) -> str | None:
         """The name that the document gives it."""
         return self.node.name.value if self.node.name else None

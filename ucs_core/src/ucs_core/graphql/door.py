@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
+
+from strawberry.types import ExecutionResult
 
 from ucs_core.graphql.context import Caller, OperationContext
 from ucs_core.graphql.documents import Documents, Operation
@@ -59,13 +62,35 @@ class GraphqlDoor:
                 operation_name=operation.name,
             )
             position = None if operation.mutates else context.position
-        errors = told_all(result.errors or [], caller, mutating=operation.mutates)
-        # Errors at no place of the answer are about the request itself: it was never begun.
-        executed = result.data is not None or any(error.path for error in result.errors or [])
-        body: dict[str, Any] = {"errors": errors} if errors else {}
-        if executed:
-            body["data"] = result.data
-        return Answer(body=body, executed=executed, code=_code(errors), position=position)
+        return _answer(result, caller, mutating=operation.mutates, position=position)
+
+    async def subscribe(
+        self, operation: Operation, variables: Mapping[str, Any], caller: Caller
+    ) -> AsyncGenerator[Answer, None]:
+        """One answer for each event. What ends the subscription is told in the last, which was not executed."""
+        async with OperationContext(self._platform, caller) as context:
+            results = await self._schema.subscribe(
+                "{ prepared }",
+                variable_values=dict(variables),
+                context_value=context,
+                root_value=operation.document,
+                operation_name=operation.name,
+            )
+            async with aclosing(results):
+                async for result in results:
+                    # However long the caller takes for it, no state is held meanwhile.
+                    await context.renew()
+                    yield _answer(result, caller)
+
+
+def _answer(result: ExecutionResult, caller: Caller, *, mutating: bool = False, position: int | None = None) -> Answer:
+    errors = told_all(result.errors or [], caller, mutating=mutating)
+    # Errors at no place of the answer are about the request itself: it was never begun.
+    executed = result.data is not None or any(error.path for error in result.errors or [])
+    body: dict[str, Any] = {"errors": errors} if errors else {}
+    if executed:
+        body["data"] = result.data
+    return Answer(body=body, executed=executed, code=_code(errors), position=position)
 
 
 def refused(error: UcsError | DocumentErrors, caller: Caller) -> Answer:

@@ -12,6 +12,8 @@ from typing import Protocol, cast
 import strawberry
 
 from ucs_core.access.actions import Action
+from ucs_core.access.policy import Effect, GrantNeed, Relation
+from ucs_core.platform import ChangeType
 from ucs_registry.log import Outcome
 from ucs_registry.queries import Order
 from ucs_sdk.vocabulary import (
@@ -32,14 +34,18 @@ from ucs_sdk.vocabulary import (
 __all__ = [
     "Action",
     "Availability",
+    "ChangeType",
     "DataLevel",
     "DependencyRelation",
+    "Effect",
+    "GrantNeed",
     "OpenType",
     "Order",
     "OrganizationKind",
     "OrganizationLevel",
     "Outcome",
     "PrincipalKind",
+    "Relation",
     "ResourceKind",
     "ReviewState",
     "ShareType",
@@ -115,4 +121,36 @@ _enter_words(
     retire="停用 · End it for good",
     administer="管理 · Administer",
     audit="审计 · Read the log and explain decisions",
+)
+_enter_words(
+    Relation,
+    "Relation",
+    "机构关系 · Where the owner stands as seen from the organisation at which a role is held",
+    own="本机构 · That organisation",
+    subtree="本机构及下级 · That organisation or one below it",
+    ancestors="本机构及上级 · That organisation or one above it",
+    any="任意机构 · Any owner, and the platform itself",
+)
+_enter_words(
+    GrantNeed,
+    "GrantNeed",
+    "是否需要授权 · Whether a policy counts by itself",
+    none_needed="无需授权 · It counts by itself",
+    required="需要授权 · It counts with a live grant on the resource",
+)
+_enter_words(
+    Effect,
+    "Effect",
+    "效果 · What a policy does where it matches; one deny outweighs every allow",
+    allow="允许 · Allows",
+    deny="禁止 · Denies",
+)
+_enter_words(
+    ChangeType,
+    "ChangeType",
+    "变更类型 · What a change is to whoever subscribes",
+    added="进入可见范围 · It came into sight",
+    modified="已变更 · It changed, in sight before and after",
+    removed="离开可见范围 · It went out of sight",
+    progress="进度：此位置之前再无更多 · No change: nothing more is to come up to this position",
 )

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from typing import Self, TypeVar
 
 import strawberry
 
 from ucs_core.access.explain import Explanation as Explained
 from ucs_core.access.explain import Remedy as Remedying
-from ucs_core.access.policy import PolicyRow
+from ucs_core.access.policy import WILDCARD, PolicyRow
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.entries import AccessAttributes
-from ucs_core.graphql.enums import Action, PrincipalKind
+from ucs_core.graphql.enums import (
+    Action,
+    Availability,
+    DataLevel,
+    Effect,
+    GrantNeed,
+    OpenType,
+    PrincipalKind,
+    Relation,
+    ResourceKind,
+    ShareType,
+)
 from ucs_core.graphql.nodes import Node
 from ucs_core.graphql.organizations import Organization, load_organization
-from ucs_core.graphql.texts import described, resolved
+from ucs_core.graphql.texts import described, policy_column, resolved
 from ucs_registry.principals import Principal
+
+T = TypeVar("T")
 
 
 @strawberry.type(description="所任角色 · A role as somebody holds it")
@@ -59,40 +73,45 @@ class Viewer(Node):
         return await load_organization(info, self.principal.organization)
 
 
-@strawberry.type(description="策略 · A policy row; `*` matches everything")
+@strawberry.type(description="策略；条件为 null 即匹配全部 · A policy; a condition that is null matches everything")
 class Policy:
     """A policy row."""
 
-    id: strawberry.ID = described("策略编号", "Id of the row")
-    role: str = described("角色", "Role")
-    relation: str = described("机构关系", "How the role's anchor stands to the owner")
-    kind: str = described("资源类别", "Kind")
-    type: str = described("资源类型", "Type")
-    share_type: str = described("共享类型", "Share type")
-    data_level: str = described("数据分级", "Data level")
-    open_type: str = described("开放属性", "Open type")
-    state: str = described("可用状态", "Availability")
-    grant: str = described("是否需要授权", "Whether it asks for a grant")
-    action: str = described("操作", "Action")
-    effect: str = described("效果", "Allow or deny")
+    id: strawberry.ID = described("策略名称", "policies/…")
+    role: str = policy_column("role")
+    relation: Relation = policy_column("relation")
+    kind: ResourceKind | None = policy_column("kind")
+    type: str | None = policy_column("type")
+    share_type: ShareType | None = policy_column("share_type")
+    data_level: DataLevel | None = policy_column("data_level")
+    open_type: OpenType | None = policy_column("open_type")
+    state: Availability | None = policy_column("state")
+    grant: GrantNeed = policy_column("grant")
+    action: Action | None = policy_column("action")
+    effect: Effect = policy_column("effect")
 
     @classmethod
     def of(cls, row: PolicyRow) -> Self:
         """The schema's object for a policy row."""
         return cls(
-            id=strawberry.ID(row.id),
+            id=policy_name(row.id),
             role=row.role,
-            relation=row.relation,
-            kind=row.kind,
-            type=row.type,
-            share_type=row.share_type,
-            data_level=row.data_level,
-            open_type=row.open_type,
-            state=row.state,
-            grant=row.grant,
-            action=row.action,
-            effect=row.effect,
+            relation=Relation(row.relation),
+            kind=_condition(ResourceKind, row.kind),
+            type=_condition(str, row.type),
+            share_type=_condition(ShareType, row.share_type),
+            data_level=_condition(DataLevel, row.data_level),
+            open_type=_condition(OpenType, row.open_type),
+            state=_condition(Availability, row.state),
+            grant=GrantNeed(row.grant),
+            action=_condition(Action, row.action),
+            effect=Effect(row.effect),
         )
+
+
+def policy_name(id: str) -> strawberry.ID:
+    """The name of a policy on the wire."""
+    return strawberry.ID(f"policies/{id}")
 
 
 @strawberry.type(description="可行办法 · A role that would allow it")
@@ -150,6 +169,10 @@ class Explanation:
 def _remedy(remedy: Remedying) -> Remedy:
     anchors = [anchor for anchor in map(_organization, remedy.anchors) if anchor is not None]
     return Remedy(role=remedy.role, anchors=anchors, anywhere=None in remedy.anchors)
+
+
+def _condition(word: Callable[[str], T], value: str) -> T | None:
+    return None if value == WILDCARD else word(value)
 
 
 def _organization(id: str | None) -> strawberry.ID | None:

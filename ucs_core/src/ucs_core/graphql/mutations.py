@@ -7,8 +7,10 @@ from typing import Annotated
 
 import strawberry
 
+from ucs_core.graphql.access_mutations import AccessMutation
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.inputs import CreateResourceInput, ResourceContentPatch, new_resource, plain_fields
+from ucs_core.graphql.log_proofs import LogMutation
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.texts import ETAG, REASON, REQUEST_ID, RESOURCE_ID, VALIDATE_ONLY, Assignable, resolved
 from ucs_core.platform import Call, ResourceView
@@ -46,7 +48,7 @@ def _step(zh: str, en: str, verb: Callable[[ResourceVerbs], Step]) -> Assignable
 
 
 @strawberry.type(description="变更 · What can be done; each is logged, allowed or refused")
-class Mutation:
+class Mutation(AccessMutation, LogMutation):
     """What can be done."""
 
     @resolved("新建资源及其首个草稿", "Enter a resource with its first draft; it is offline")

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import strawberry
 
+from ucs_core.graphql.access_queries import AccessQuery
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.entries import LogConnection, log_page, position_of
 from ucs_core.graphql.enums import Action, Order
 from ucs_core.graphql.explanations import Explanation, Viewer
 from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, connection_of, query_of
+from ucs_core.graphql.log_proofs import LogQuery
 from ucs_core.graphql.nodes import After, First, Node
 from ucs_core.graphql.organizations import (
     PREFIX,
@@ -59,7 +61,7 @@ OfPrincipal = Annotated[
 
 
 @strawberry.type(description="查询 · What can be asked; answers hold only what you may see")
-class Query:
+class Query(AccessQuery, LogQuery):
     """What can be asked."""
 
     @resolved("调用者", "Who you are")

@@ -19,10 +19,14 @@ Json = NewType("Json", object)
 Position = NewType("Position", int)
 """A place in the log. It outgrows the 32 bits of GraphQL's own Int."""
 
+Count = NewType("Count", int)
+"""How many there are, where they may outgrow the 32 bits of GraphQL's own Int."""
+
 JSON_DEPTH_MOST = 64
 """How deep a JSON value may nest."""
 
 _INTEGER_LEAST, _INTEGER_MOST = -(2**63), 2**64 - 1
+_POSITION_MOST = 2**63 - 1
 
 
 def check_json(value: object) -> object:
@@ -45,6 +49,12 @@ def check_json(value: object) -> object:
 
 def _json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
     return check_json(value_from_ast_untyped(node, variables))
+
+
+def _position(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _POSITION_MOST:
+        raise GraphQLError("A position is an integer from 0 to 2^63 - 1.")
+    return value
 
 
 def _date(value: object) -> date:
@@ -73,6 +83,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Position: strawberry.scalar(
         name="Position",
         description="日志位置：JSON 整数，不限于 32 位 · A place in the log: an integer in JSON, of up to 63 bits",
+        serialize=int,
+        parse_value=_position,
+    ),
+    Count: strawberry.scalar(
+        name="Count",
+        description="精确计数：JSON 整数，不限于 32 位 · An exact count: an integer in JSON, of up to 63 bits",
         serialize=int,
     ),
     date: strawberry.scalar(

@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 from ucs_core.graphql.mutations import Mutation
 from ucs_core.graphql.queries import Query
 from ucs_core.graphql.scalars import SCALARS
+from ucs_core.graphql.subscriptions import Subscription
 
 
 class _Prepared(SchemaExtension):
@@ -35,7 +36,13 @@ class _Schema(strawberry.Schema):
 
 def build_schema() -> strawberry.Schema:
     """The schema, ready to execute documents that are handed over as `root_value`."""
-    return _Schema(query=Query, mutation=Mutation, extensions=[_Prepared], config=StrawberryConfig(scalar_map=SCALARS))
+    return _Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        extensions=[_Prepared],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
 
 
 def printed() -> str:

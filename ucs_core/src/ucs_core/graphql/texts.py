@@ -12,6 +12,21 @@ Resolver = TypeVar("Resolver", bound=Callable[..., object])
 Assignable: TypeAlias = Any
 """What the body of a class may assign to a field of any type."""
 
+POLICY = {
+    "role": "角色 · The role of which it speaks",
+    "relation": "机构关系 · Where the owner must stand as seen from where the role is held",
+    "kind": "资源类别，缺省为全部 · Kind; null is every kind",
+    "type": "资源类型或前缀（如 video_*），缺省为全部 · Type or prefix such as video_*; null is every type",
+    "share_type": "共享类型，缺省为全部 · Share type; null is every one",
+    "data_level": "数据分级，缺省为全部 · Data level; null is every one",
+    "open_type": "开放属性，缺省为全部 · Open type; null is every one",
+    "state": "可用状态，缺省为全部 · Availability; null is every one",
+    "grant": "是否需要授权 · Whether it asks for a grant",
+    "action": "操作，缺省为全部 · Action; null is every action",
+    "effect": "效果 · Allow or deny",
+}
+"""The columns of a policy."""
+
 CONTENT = {
     "title": "标题 · Title",
     "summary": "摘要 · What it is",
@@ -58,6 +73,11 @@ def content(name: str) -> Assignable:
 def optional(name: str) -> Assignable:
     """An input field of a resource's content that may be left out, described."""
     return strawberry.field(description=CONTENT[name], default=strawberry.UNSET)
+
+
+def policy_column(name: str) -> Assignable:
+    """An output field of a policy, described."""
+    return strawberry.field(description=POLICY[name])
 
 
 def described(zh: str, en: str) -> Assignable:

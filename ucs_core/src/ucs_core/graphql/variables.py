@@ -38,8 +38,8 @@ def check_variables(
         type = get_nullable_type(type)
         if is_scalar_type(type) and type.name == _FREE:
             continue
-        # What does not fit its type counts as well: saying so is not free either.
-        values += len(value)
+        # What does not fit its type counts as well: saying so is not free either. Nor are the fields that are left out.
+        values += max(len(value), len(type.fields)) if isinstance(type, GraphQLInputObjectType) else len(value)
         check("values in variables", values, most)
         waiting += [(inner, part) for inner, part in _parts(type, value) if isinstance(part, (list, dict))]
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
-from ucs_core.platform import Call, Platform
+from ucs_core.access.tokens import VerifiedToken
+from ucs_core.platform import Call, Platform, ReadSession
 from ucs_sdk.errors import DeadlineExceeded, Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls, by id, and the id of the call in the platform's log."""
+    """Who calls, by id, the token that says so, and the id of the call in the platform's log."""
 
     principal: str
     call_id: str
+    token: VerifiedToken | None = None
 
 
 class Mutating(Protocol):
@@ -46,10 +48,17 @@ def call_of(request: Mutating) -> Call:
     caller = current_caller()
     return Call(
         principal=caller.principal,
+        token=caller.token,
         request_id=request.request_id or None,
         validate_only=request.validate_only,
         call_id=caller.call_id,
     )
+
+
+def session_of(platform: Platform) -> AbstractAsyncContextManager[ReadSession]:
+    """A session that reads for who calls."""
+    caller = current_caller()
+    return platform.session(caller.principal, caller.token)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import BaseModel
 
 from ucs_core.grpc.terms import name_of, number_of
+from ucs_registry.canonical import timestamp
 from ucs_sdk.errors import Invalid
 
 Filled = TypeVar("Filled", bound=Message)
@@ -65,7 +66,7 @@ def _fields(descriptor: Descriptor) -> dict[str, _Field]:
 
 
 def plain(message: Message, path: str = "") -> dict[str, Any]:
-    """The fields of a message that are set, as plain JSON: enumerations by name, a Struct as its object.
+    """The fields of a message that are set, as plain JSON: enumerations by name, instants as text, a Struct as its object.
 
     Raises Invalid for what JSON or the enumeration does not have, and for more than a message may hold; the error names
     the field below `path`.
@@ -118,7 +119,21 @@ def _plain_field(field: _Field, value: Json, path: str, room: _Room) -> Json:
 def _plain_value(field: _Field, value: Json, path: str, room: _Room) -> Json:
     if field.enum is not None:
         return name_of(field.enum, value, path)
-    return _plain_object(value, path, room) if isinstance(value, Struct) else _plain_message(value, path, room)
+    match value:
+        case Struct():
+            return _plain_object(value, path, room)
+        case Timestamp():
+            return _plain_instant(value, path)
+        case _:
+            return _plain_message(value, path, room)
+
+
+def _plain_instant(instant: Timestamp, path: str) -> str:
+    try:
+        return timestamp(instant.ToDatetime(UTC))
+    except ValueError as cause:
+        shown = f"{instant.seconds}.{instant.nanos:09}"
+        raise Invalid("FIELD_TYPE", path=path, value=shown, expected="datetime", more=0) from cause
 
 
 def _plain_object(struct: Struct, path: str, room: _Room) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Never, TypeAlias
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any, TypeAlias
 
 import grpc
 import structlog
@@ -15,7 +16,7 @@ from ucs_core.grpc.calls import Caller, enter_call, time_limit
 from ucs_core.grpc.density import CHUNK_ELEMENTS_MOST, REQUEST_ELEMENTS_MOST, check_density
 from ucs_core.grpc.errors import CALL_KEY, refuse
 from ucs_core.grpc.streams import Incoming, OpenStreams
-from ucs_core.platform import Platform
+from ucs_core.platform import Credential, Platform
 from ucs_core.platform.calls import new_call_id
 from ucs_core.settings import Settings
 from ucs_sdk.errors import Exhausted, Internal, Invalid, UcsError
@@ -30,7 +31,17 @@ MESSAGE_MOST = 4 * 1024 * 1024
 """The largest message of a stream, in bytes: an import's chunk of 1,000 resources takes some 0.6 MB. Requests outside of
 streams may be as large as the settings say."""
 
-READS = frozenset({"Get", "List", "ServerReflectionInfo"})
+REFLECTION = "ServerReflectionInfo"
+"""The one method behind the gate that asks nothing of the platform, which would look at the token again."""
+
+_ABOUT_ACCESS = (
+    *("GetPrincipal", "ListPrincipals", "ListRoles", "ListRoleAssignments", "ListPolicies", "GetGrant", "ListGrants"),
+    *("Why", "WhoCan", "ListEffectiveActions", "WhatIf", "TestPolicies"),
+)
+
+_ABOUT_THE_LOG = ("GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export")
+
+READS = frozenset({"Get", "List", "Watch", REFLECTION, *_ABOUT_ACCESS, *_ABOUT_THE_LOG})
 """The methods that change nothing; of all others the caller must be told when their outcome is not known."""
 
 _MAKERS = {
@@ -58,6 +69,7 @@ class Gate(grpc.aio.ServerInterceptor):
         self._platform = platform
         self._observe = observe
         self._seconds = settings.request_seconds
+        self._stall_seconds = settings.watch_stall_seconds
         self._request_most = settings.body_most
         self._message_most = max(settings.body_most, MESSAGE_MOST)
         self._streams = OpenStreams()
@@ -93,12 +105,23 @@ class Gate(grpc.aio.ServerInterceptor):
         return answer
 
     def _many_answers(self, method: str, handler: Handler, behave: Behaviour) -> Behaviour:
-        async def answers(incoming: Request, context: Context) -> AsyncIterator[Any]:
-            async with self._entered(method, context, streaming=True):
-                async for item in behave(self._request(handler, incoming, context), context):
-                    yield item
+        async def answers(incoming: Request, context: Context) -> None:
+            async with (
+                self._entered(method, context, streaming=True),
+                aclosing(behave(self._request(handler, incoming, context), context)) as items,
+            ):
+                async for item in items:
+                    await self._send(context, item)
 
         return answers
+
+    async def _send(self, context: Context, item: object) -> None:
+        """Send one answer of many. Raises Exhausted when the client does not take it in time."""
+        try:
+            async with asyncio.timeout(self._stall_seconds):
+                await context.write(item)
+        except TimeoutError as cause:
+            raise Exhausted("WATCH_TOO_SLOW", retry_after=1) from cause
 
     @asynccontextmanager
     async def _entered(self, method: str, context: Context, *, streaming: bool) -> AsyncIterator[None]:
@@ -108,7 +131,11 @@ class Gate(grpc.aio.ServerInterceptor):
         context.set_trailing_metadata(((CALL_KEY, call_id),))
         began, code = time.perf_counter(), "OK"
         try:
-            enter_call(Caller(principal=self._vouch(context), call_id=call_id))
+            credential = await self._vouch(context)
+            if method == REFLECTION:
+                async with self._platform.session(credential.principal, credential.token):
+                    pass
+            enter_call(Caller(principal=credential.principal, token=credential.token, call_id=call_id))
             async with time_limit(None if streaming else self._seconds, mutating=mutating):
                 yield
         except UcsError as error:
@@ -127,11 +154,14 @@ class Gate(grpc.aio.ServerInterceptor):
             if self._observe is not None:
                 self._observe("grpc", method, code, time.perf_counter() - began)
 
-    async def _refuse(self, context: Context, error: UcsError, call_id: str) -> Never:
-        await refuse(context, error, negotiate(_metadata(context, "accept-language")), call_id)
+    async def _refuse(self, context: Context, error: UcsError, call_id: str) -> None:
+        # A client that takes nothing does not take the refusal either; grpc keeps it ready for as long as it stays.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._stall_seconds):
+                await refuse(context, error, negotiate(_metadata(context, "accept-language")), call_id)
 
-    def _vouch(self, context: Context) -> str:
-        return self._platform.authenticate(_metadata(context, "authorization"))
+    async def _vouch(self, context: Context) -> Credential:
+        return await self._platform.authenticate(_metadata(context, "authorization"))
 
     def _request(self, handler: Handler, incoming: Request, context: Context) -> Request:
         if not handler.request_streaming:

@@ -8,7 +8,7 @@ from ucs.registry.v1 import organization_pb2 as pb
 from ucs.registry.v1 import organization_service_pb2 as service_pb
 from ucs.registry.v1.organization_service_pb2_grpc import OrganizationServiceServicer
 from ucs_core.grpc import organizations
-from ucs_core.grpc.calls import call_of, current_caller, reading
+from ucs_core.grpc.calls import call_of, reading, session_of
 from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
@@ -26,7 +26,7 @@ class OrganizationService(OrganizationServiceServicer):
         self._seconds = seconds
 
     async def Get(self, request: service_pb.GetOrganizationRequest, context: object) -> pb.Organization:
-        async with self._platform.session(current_caller().principal) as session:
+        async with session_of(self._platform) as session:
             return organizations.to_message(await session.organization(request.name))
 
     async def List(
@@ -34,7 +34,7 @@ class OrganizationService(OrganizationServiceServicer):
     ) -> service_pb.ListOrganizationsResponse:
         size = page_size(request.page_size or None, "page_size")
         after = cursor_of_page(request, request.page_token)
-        async with self._platform.session(current_caller().principal) as session:
+        async with session_of(self._platform) as session:
             found = await _select(session, request, size, after)
             return service_pb.ListOrganizationsResponse(
                 organizations=[organizations.to_message(item) for item in found[:size]],

@@ -33,4 +33,6 @@ def _question(request: Message) -> str:
     for name in ABOUT_THE_PAGE:
         if name in request.DESCRIPTOR.fields_by_name:
             question.ClearField(name)
-    return hashlib.sha256(question.SerializeToString(deterministic=True)).hexdigest()[:16]
+    # Two questions that state nothing are told apart by their types.
+    asked = question.DESCRIPTOR.full_name.encode() + b"\0" + question.SerializeToString(deterministic=True)
+    return hashlib.sha256(asked).hexdigest()[:16]

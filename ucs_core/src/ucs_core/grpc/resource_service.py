@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from ucs.registry.v1 import resource_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as service_pb
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceServicer
-from ucs_core.grpc import resources
-from ucs_core.grpc.calls import call_of, current_caller, reading
+from ucs_core.grpc import resources, watching
+from ucs_core.grpc.calls import call_of, current_caller, reading, session_of
 from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
@@ -26,14 +27,14 @@ class ResourceService(ResourceServiceServicer):
         self._seconds = seconds
 
     async def Get(self, request: service_pb.GetResourceRequest, context: object) -> pb.Resource:
-        async with self._platform.session(current_caller().principal) as session:
+        async with session_of(self._platform) as session:
             return resources.to_message(await session.resource(request.name))
 
     async def List(self, request: service_pb.ListResourcesRequest, context: object) -> service_pb.ListResourcesResponse:
         query, order = resources.to_query(request.filter), resources.to_order(request.order_by)
         size = page_size(request.page_size or None, "page_size")
         after = cursor_of_page(request, request.page_token)
-        async with self._platform.session(current_caller().principal) as session:
+        async with session_of(self._platform) as session:
             page = await session.resources(query, order=order, first=size, after=after)
             answer = service_pb.ListResourcesResponse(
                 resources=[resources.to_message(item) for item in page.items],
@@ -86,6 +87,15 @@ class ResourceService(ResourceServiceServicer):
     ) -> service_pb.ImportResourcesResponse:
         total = await enter_chunks(request_iterator, self._enter, seconds=self._seconds)
         return service_pb.ImportResourcesResponse(count=total.items, chunks=total.chunks)
+
+    async def Watch(
+        self, request: service_pb.WatchResourcesRequest, context: object
+    ) -> AsyncIterator[service_pb.WatchResourcesResponse]:
+        caller, after = current_caller(), request.after if request.HasField("after") else None
+        events = self._platform.watch(caller.principal, caller.token, after=after, filter=watching.to_filter(request))
+        async with aclosing(events):
+            async for event in events:
+                yield watching.to_message(event)
 
     async def _enter(self, chunk: service_pb.ImportResourcesRequest) -> int:
         async with reading(self._platform, chunk, "resources.import", "resources/-"):

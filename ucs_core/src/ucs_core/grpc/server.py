@@ -1,4 +1,4 @@
-"""The server: both services behind the gate, health beside it, reflection on."""
+"""The server: the services behind the gate, health beside it, reflection on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
 
+from ucs.access.v1 import access_service_pb2
+from ucs.access.v1.access_service_pb2_grpc import add_AccessServiceServicer_to_server
+from ucs.log.v1 import log_service_pb2
+from ucs.log.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
 from ucs.registry.v1 import organization_service_pb2, resource_service_pb2
 from ucs.registry.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
 from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
+from ucs_core.grpc.access_service import AccessService
 from ucs_core.grpc.health import Health
 from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate, Observe
+from ucs_core.grpc.log_service import LogService
 from ucs_core.grpc.organization_service import OrganizationService
 from ucs_core.grpc.resource_service import ResourceService
 from ucs_core.platform import Platform
@@ -24,6 +30,8 @@ from ucs_sdk.errors import Unavailable
 SERVICES = (
     resource_service_pb2.DESCRIPTOR.services_by_name["ResourceService"].full_name,
     organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name,
+    access_service_pb2.DESCRIPTOR.services_by_name["AccessService"].full_name,
+    log_service_pb2.DESCRIPTOR.services_by_name["LogService"].full_name,
 )
 """The services of the platform, by their full names."""
 
@@ -65,6 +73,8 @@ def add_services(server: grpc.aio.Server, platform: Platform, settings: Settings
     """Put everything that stands behind the gate into a server."""
     add_ResourceServiceServicer_to_server(ResourceService(platform, settings.request_seconds), server)
     add_OrganizationServiceServicer_to_server(OrganizationService(platform, settings.request_seconds), server)
+    add_AccessServiceServicer_to_server(AccessService(platform), server)
+    add_LogServiceServicer_to_server(LogService(platform), server)
     health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
     reflection.enable_server_reflection((*SERVICES, health, reflection.SERVICE_NAME), server)
 

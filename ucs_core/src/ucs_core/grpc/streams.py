@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, TypeVar
 
 from ucs_sdk.errors import DeadlineExceeded, Unavailable
@@ -49,7 +49,7 @@ class Incoming(Generic[Message]):
         streams: OpenStreams,
         *,
         read: Callable[[bytes], Message],
-        vouch: Callable[[], object],
+        vouch: Callable[[], Awaitable[object]],
         seconds: float,
     ) -> None:
         self._raw = aiter(raw)
@@ -63,5 +63,5 @@ class Incoming(Generic[Message]):
 
     async def __anext__(self) -> Message:
         raw = await self._streams.next(self._raw, self._seconds)
-        self._vouch()
+        await self._vouch()
         return self._read(raw)

@@ -33,7 +33,7 @@ def build_http(
     platform: Platform, readiness: Readiness, settings: Settings, metrics: Metrics | None = None
 ) -> Starlette:
     """The HTTP surface of a node. Other doors may count in the same metrics when they are given."""
-    metrics = metrics or Metrics(lambda: platform.pipeline.unlogged_refusals)
+    metrics = metrics or Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
     graphql = GraphqlEndpoint(platform, settings)
     pages = Pages(readiness, settings)
     health = _Health(readiness)

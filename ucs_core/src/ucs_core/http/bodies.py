@@ -92,6 +92,11 @@ def accepted_media(accept: str | None) -> str:
     return _NEWER if newer > 0 and newer >= _quality(accept, "application/json") else _OLDER
 
 
+def accepts_events(accept: str | None) -> bool:
+    """Whether the answer may be a stream of events."""
+    return _quality(accept, "text/event-stream") > 0
+
+
 _NEWER = "application/graphql-response+json; charset=utf-8"
 _OLDER = "application/json; charset=utf-8"
 

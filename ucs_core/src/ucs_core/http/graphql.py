@@ -11,15 +11,20 @@ from ucs_core.graphql import Answer, DocumentErrors, GraphqlDoor, Operation, fau
 from ucs_core.http.bodies import (
     GraphqlRequest,
     accepted_media,
+    accepts_events,
     check_content_type,
     from_body,
     from_query,
     read_body,
 )
-from ucs_core.http.responses import JSON, caller_of, error_response, json_response, status_of
+from ucs_core.http.responses import JSON, STATUS, caller_of, error_response, event_headers, json_response, status_of
+from ucs_core.http.sse import EventStream, following
 from ucs_core.platform import Platform
 from ucs_core.settings import Settings
-from ucs_sdk.errors import DeadlineExceeded, Invalid, UcsError
+from ucs_sdk.errors import Code, DeadlineExceeded, Invalid, UcsError
+
+FIRST_SECONDS = 5.0
+"""How long the first event is waited for, so that a refusal can be an ordinary answer; then the stream begins without it."""
 
 
 class GraphqlEndpoint:
@@ -32,10 +37,10 @@ class GraphqlEndpoint:
 
     async def __call__(self, request: Request) -> Response:
         media = accepted_media(request.headers.get("accept"))
-        exchange = _Exchange(self._door, request, media)
+        exchange = _Exchange(self._door, request, media, self._settings.watch_stall_seconds)
         try:
             async with asyncio.timeout(self._settings.request_seconds):
-                exchange.caller = caller_of(request, self._platform.authenticate(_authorization(request)))
+                exchange.caller = caller_of(request, await self._platform.authenticate(_authorization(request)))
                 return await exchange.answer(await self._read(request))
         except UcsError as error:
             report(error, exchange.caller)
@@ -59,10 +64,11 @@ class GraphqlEndpoint:
 class _Exchange:
     """One request on its way to an answer: what is known of it when it goes wrong."""
 
-    def __init__(self, door: GraphqlDoor, request: Request, media: str) -> None:
+    def __init__(self, door: GraphqlDoor, request: Request, media: str, stall_seconds: float) -> None:
         self._door = door
         self._request = request
         self._media = media
+        self._stall_seconds = stall_seconds
         self._operation: Operation | None = None
         self.caller = caller_of(request)
 
@@ -76,9 +82,30 @@ class _Exchange:
         if operation.mutates and self._request.method != "POST":
             refusal = Invalid("MUTATION_NEEDS_POST")
             return error_response(self._request, refusal, media_type=self._media, headers={"Allow": "POST"})
+        if operation.subscribes:
+            return await self._subscribed(operation, sent)
         self._operation = operation
         answer = await self._door.run(operation, sent.variables, self.caller)
         return self._respond(answer, 200 if answer.executed or self._media == JSON else 400)
+
+    async def _subscribed(self, operation: Operation, sent: GraphqlRequest) -> Response:
+        """A stream of events, or an ordinary answer when the subscription is refused before its first."""
+        if self._request.method != "POST" or not accepts_events(self._request.headers.get("accept")):
+            return error_response(self._request, Invalid("SUBSCRIPTION_NEEDS_EVENT_STREAM"), media_type=self._media)
+        answers = self._door.subscribe(operation, sent.variables, self.caller)
+        first = asyncio.create_task(following(answers))
+        try:
+            await asyncio.wait({first}, timeout=FIRST_SECONDS)
+            if first.done() and not first.result().executed:
+                await answers.aclose()
+                answer = first.result()
+                return self._respond(answer, STATUS[Code((answer.code or Code.INTERNAL).lower())])
+        except BaseException:
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            await answers.aclose()
+            raise
+        return EventStream(first, answers, event_headers(self.caller), stall_seconds=self._stall_seconds)
 
     def overdue(self, seconds: float) -> UcsError:
         """The error of a request that took too long. A mutation that was begun runs to its end all the same."""

@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from ucs_core.access.shadow import Shadow
 from ucs_core.readiness import Phase
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,7 +24,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Metrics:
     """The figures of one node, in a registry of their own. Both doors may count here."""
 
-    def __init__(self, unlogged_refusals: Callable[[], int]) -> None:
+    def __init__(self, unlogged_refusals: Callable[[], int], shadow: Shadow | None = None) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "ucs_requests", "Requests by door, verb and outcome.", ("door", "verb", "code"), registry=self._registry
@@ -38,13 +39,23 @@ class Metrics:
         self._phase = Gauge(
             "ucs_phase", "The phase of this node: 1 for the present one.", ("phase",), registry=self._registry
         )
-        self._registry.register(_Unlogged(unlogged_refusals))
+        self.follow(
+            "ucs_refusals_unlogged",
+            "Refusals of authenticated callers beyond what the log keeps of one caller.",
+            unlogged_refusals,
+        )
+        if shadow is not None:
+            self._registry.register(_Shadowed(shadow))
         ProcessCollector(registry=self._registry)
 
     def observe(self, door: str, verb: str, code: str, seconds: float) -> None:
         """Count one request. `verb` and `code` come from our own vocabularies, so that there are few of them."""
         self._requests.labels(door, verb, code).inc()
         self._seconds.labels(door, verb).observe(seconds)
+
+    def follow(self, name: str, text: str, count: Callable[[], int]) -> None:
+        """Show a count that somebody else keeps."""
+        self._registry.register(_Followed(name, text, count))
 
     def enter(self, phase: Phase) -> None:
         """Show the phase of this node."""
@@ -56,10 +67,32 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Unlogged(Collector):
-    def __init__(self, count: Callable[[], int]) -> None:
+class _Followed(Collector):
+    def __init__(self, name: str, text: str, count: Callable[[], int]) -> None:
+        self._name, self._text = name, text
         self._count = count
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        text = "Refusals of authenticated callers beyond what the log keeps of one caller."
-        yield CounterMetricFamily("ucs_refusals_unlogged", text, value=self._count())
+        yield CounterMetricFamily(self._name, self._text, value=self._count())
+
+
+class _Shadowed(Collector):
+    def __init__(self, shadow: Shadow) -> None:
+        self._shadow = shadow
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        shadow = self._shadow
+        for name, text, value in (
+            ("checked", "Decisions of which a sample was decided again by casbin's enforcer.", shadow.checked),
+            (
+                "differences",
+                "Decisions on which casbin's enforcer says something else: any is an alarm.",
+                shadow.differences,
+            ),
+            (
+                "dropped",
+                "Samples that were not replayed: access had changed, or too many were waiting.",
+                shadow.dropped,
+            ),
+        ):
+            yield CounterMetricFamily(f"ucs_shadow_{name}", text, value=value)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ucs_core.graphql import Caller, told
+from ucs_core.platform import Credential
 from ucs_sdk.errors import Code, UcsError
 from ucs_sdk.messages import negotiate
 
@@ -34,6 +35,7 @@ STATUS_OF_REASON: Mapping[str, int] = {
     "BODY_TOO_LARGE": 413,
     "CONTENT_TYPE_UNSUPPORTED": 415,
     "METHOD_UNSUPPORTED": 405,
+    "SUBSCRIPTION_NEEDS_EVENT_STREAM": 406,
     "MUTATION_NEEDS_POST": 405,
 }
 """Where HTTP has a status of its own for what the neutral code can only call invalid."""
@@ -50,10 +52,16 @@ _ALWAYS = {
 }
 
 
-def caller_of(request: Request, principal: str = "") -> Caller:
+def caller_of(request: Request, credential: Credential | None = None) -> Caller:
     """Who asks, in which language, under which call id."""
     locale = negotiate(request.headers.get("accept-language"))
-    return Caller(principal=principal, locale=locale, call_id=request.state.call_id)
+    known = credential or Credential(principal="")
+    return Caller(principal=known.principal, token=known.token, locale=locale, call_id=request.state.call_id)
+
+
+def event_headers(caller: Caller) -> dict[str, str]:
+    """The headers of a stream of events in the caller's language."""
+    return {**_ALWAYS, "Content-Language": caller.locale.value, "Vary": "Accept, Accept-Language"}
 
 
 def respond(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+ABORT = "abort"
+"""Under this name a request's state holds what breaks its connection off."""
 
 PIECES_FREE, PIECE_LEAST = 2_000, 512
 """How many pieces a body may arrive in, whatever their size; beyond that they must have so many bytes on average. A piece
@@ -22,6 +26,11 @@ class Http11(H11Protocol):
         super().__init__(*args, **kwargs)
         # h11 accepts no head of more than 64 KiB.
         self.conn = _Connection(h11.SERVER)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own signature
+        """Let requests break the connection off: closed politely, it stays until the client has taken what was sent."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, ABORT: transport.abort}
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP, where no answer was begun, and let the request before it know that nobody listens."""

@@ -1,20 +1,20 @@
-"""The mutating verbs on who may do what: principals and policy rows. All ask `administer` of the platform itself."""
+"""Principals and policy rows in bulk, as a file brings them. All of it asks `administer` of the platform itself."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ucs_core.access.actions import Action
-from ucs_core.access.policy import check_rules
+from ucs_core.access.edits import AccessEdits
+from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
+from ucs_core.platform.access_verbs import AccessVerbs, plain, written
 from ucs_core.platform.calls import Call
-from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
+from ucs_core.platform.pipeline import WriteSession, Written
 from ucs_core.platform.validation import check_chunk, near_organizations, parse
-from ucs_registry.canonical import canonical_json, digest
-from ucs_registry.principals import Principal, RuleRow
-from ucs_sdk.errors import Invalid
+from ucs_registry.principals import Principal, RuleRow, Subject
+from ucs_sdk.errors import AlreadyExists, Invalid
 
 
 class EnteredRows(BaseModel):
@@ -25,72 +25,96 @@ class EnteredRows(BaseModel):
     names: list[str]
 
 
-class AdministrationVerbs:
+class AdministrationVerbs(AccessVerbs):
     """Enter principals and policy rows."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
-
     async def put_principals(self, call: Call, principals: Sequence[Mapping[str, Any]]) -> EnteredRows:
-        """Enter or replace principals, all or none. An organisation that they name must exist."""
+        """Enter or replace principals, all or none. An organisation that they name must exist.
+
+        A principal that is replaced keeps its subject where none is stated, and its revocation epoch never goes back.
+        """
 
         async def work(session: WriteSession) -> EnteredRows:
-            rule = _require_administrator(session)
+            rule = self._delegation(session.sight).require_platform()
             check_chunk(principals, "principals")
-            new = [parse(Principal, item, f"principals[{at}]") for at, item in enumerate(principals)]
-            for at, item in enumerate(new):
-                if item.organization is not None and await session.unit.organization(item.organization) is None:
-                    raise Invalid(
-                        "ORGANIZATION_UNKNOWN",
-                        path=f"principals[{at}].organization",
-                        organization=item.organization,
-                        near=near_organizations(item.organization, session.sight.snapshot.edition.tree.ids),
-                    )
-            known = {item.name: item for item in await session.unit.principals()}
+            known = session.sight.snapshot.edition.principals
+            new = [_kept(item, f"principals[{at}]", known) for at, item in enumerate(principals)]
+            _check_organizations(session, new)
+            _check_subjects(new, known)
+            await self._lockout.guard(session, AccessEdits(principals=tuple(new)), ())
             await session.unit.put_principals(new)
-            session.written += _all_written([(item.name, item) for item in new], rule, known)
+            before = {item.name: item for item in known.values()}
+            session.written += _all_written([(item.name, item) for item in new], rule, before)
             return EnteredRows(names=[item.name for item in new])
 
-        return await self._run(call, "principals.put", "principals/-", {"principals": list(principals)}, work)
+        request = {"principals": list(principals)}
+        return await self._run(call, "principals.put", "principals/-", request, EnteredRows, work)
 
     async def put_rules(self, call: Call, rules: Sequence[Mapping[str, Any]]) -> EnteredRows:
         """Enter or replace policy rows, all or none. Rows that could not be decided exactly are refused with a reason."""
 
         async def work(session: WriteSession) -> EnteredRows:
-            rule = _require_administrator(session)
+            rule = self._delegation(session.sight).require_platform()
             check_chunk(rules, "rules")
             new = [parse(RuleRow, item, f"rules[{at}]") for at, item in enumerate(rules)]
             known = {item.id: item for item in await session.unit.rules()}
-            check_rules(new, await session.unit.all_organizations(), await session.unit.principals(), known.values())
+            edition = session.sight.snapshot.edition
+            organizations = await session.unit.all_organizations()
+            check_rules(new, organizations, edition.principals.values(), known.values())
+            standing = [known[item.id] for item in new if item.id in known]
+            await self._lockout.guard(session, _edits(new), standing)
             await session.unit.put_rules(new)
             before = {f"rules/{id}": item for id, item in known.items()}
             session.written += _all_written([(f"rules/{item.id}", item) for item in new], rule, before)
             return EnteredRows(names=[f"rules/{item.id}" for item in new])
 
-        return await self._run(call, "rules.put", "rules/-", {"rules": list(rules)}, work)
-
-    async def _run(
-        self,
-        call: Call,
-        verb: str,
-        object: str,
-        request: dict[str, Any],
-        work: Callable[[WriteSession], Awaitable[EnteredRows]],
-    ) -> EnteredRows:
-        mutation = Mutation(
-            verb=verb,
-            action=Action.ADMINISTER.value,
-            object=object,
-            request=request,
-            answer=EnteredRows,
-            work=work,
-        )
-        return await self._pipeline.run(call, mutation)
+        return await self._run(call, "rules.put", "rules/-", {"rules": list(rules)}, EnteredRows, work)
 
 
-def _require_administrator(session: WriteSession) -> str | None:
-    # Not the root of the tree: its administrators keep what is in the tree, not who may do what.
-    return session.sight.require_organization(Action.ADMINISTER, None).rule
+def _kept(item: Mapping[str, Any], path: str, known: Mapping[str, Principal]) -> Principal:
+    new = parse(Principal, item, path)
+    before = known.get(new.id)
+    if before is None:
+        return new
+    epochs = [at for at in (new.revoked_before, before.revoked_before) if at is not None]
+    subject = new.subject if "subject" in new.model_fields_set else before.subject
+    return new.model_copy(update={"subject": subject, "revoked_before": max(epochs, default=None)})
+
+
+def _check_organizations(session: WriteSession, new: Sequence[Principal]) -> None:
+    tree = session.sight.snapshot.edition.tree
+    for at, item in enumerate(new):
+        if item.organization is not None and item.organization not in tree.positions:
+            raise Invalid(
+                "ORGANIZATION_UNKNOWN",
+                path=f"principals[{at}].organization",
+                organization=item.organization,
+                near=near_organizations(item.organization, tree.ids),
+            )
+
+
+def _check_subjects(new: Sequence[Principal], known: Mapping[str, Principal]) -> None:
+    """Raise AlreadyExists when two principals would have the same subject."""
+    places = {item.id: at for at, item in enumerate(new)}
+    holders: dict[Subject, Principal] = {}
+    # Those that stay come first, so that it is always one of the new that has come too late.
+    for item in (*(item for id, item in known.items() if id not in places), *(new[at] for at in places.values())):
+        if item.subject is not None and holders.setdefault(item.subject, item).id != item.id:
+            raise AlreadyExists(
+                "SUBJECT_TAKEN_BY",
+                path=f"principals[{places[item.id]}].subject",
+                taken=item.subject.subject,
+                object=holders[item.subject].name,
+            )
+
+
+def _edits(rules: Sequence[RuleRow]) -> AccessEdits:
+    # Of a row that is named twice the last counts.
+    last = {item.id: item for item in rules}.values()
+    return AccessEdits(
+        put=tuple(PolicyRow.from_rule(item) for item in last if item.section != "g"),
+        assign=tuple(RoleAssignment.from_rule(item) for item in last if item.section == "g"),
+    )
 
 
 def _all_written(
@@ -98,20 +122,8 @@ def _all_written(
 ) -> list[Written]:
     # One call may name a row twice: what it stood at before is then what the call itself made of it.
     before = dict(known)
-    written = []
+    entries = []
     for name, item in new:
-        written.append(_written(name, rule, item, before.get(name)))
+        entries.append(written(name, rule, plain(before.get(name)), plain(item)))
         before[name] = item
-    return written
-
-
-def _written(name: str, rule: str | None, after: BaseModel, before: BaseModel | None) -> Written:
-    state = after.model_dump(mode="json")
-    return Written(
-        object=name,
-        action=Action.ADMINISTER.value,
-        rule=rule,
-        body={name.split("/", maxsplit=1)[0]: state},
-        before=digest(canonical_json(before.model_dump(mode="json"))) if before else None,
-        after=digest(canonical_json(state)),
-    )
+    return entries

@@ -1,18 +1,22 @@
-"""Reading the log: what one caller may audit of it."""
+"""Reading the log: what one caller may audit of it, and proofs for those who do not take the platform's word."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.log_proofs import ConsistencyProof, ExportedEntry, ExportPage, InclusionProof
 from ucs_core.platform.sight import Sight
+from ucs_registry import merkle
+from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry
 from ucs_registry.ports import Reader
 from ucs_registry.queries import page_size
-from ucs_sdk.errors import Invalid
+from ucs_sdk.errors import FailedPrecondition, Invalid, NotFound
 
 LOG_BATCH = 500
-"""How many entries of the log are read at a time at least."""
+"""How many entries of the log are read at a time at least, and how many an export's page holds at most."""
 
 
 class Audit:
@@ -31,18 +35,114 @@ class Audit:
         size, last = page_size(first), self._reader.head.position
         if not 0 <= after <= last:
             raise Invalid("POSITION_UNKNOWN", path="after", position=after, last=last)
+        owners = None if self._oversees else self._owners()
         found: list[Entry] = []
         # Whoever may audit nothing at all is not worth a walk through the whole log.
-        while self._may_audit and len(found) <= size:
-            batch = await self._reader.log(after=after, first=max(4 * size, LOG_BATCH))
+        while (owners is None or owners) and len(found) <= size:
+            batch = await self._reader.log(after=after, first=max(4 * size, LOG_BATCH), owners=owners)
             if not batch:
                 break
             found += await self._audited([entry for entry in batch if self._audits(entry)])
             after = batch[-1].position
         return found[: size + 1]
 
-    async def _audited(self, entries: list[Entry]) -> list[Entry]:
+    async def checkpoint(self) -> Checkpoint | None:
+        """The last checkpoint, for any caller; None while nothing was signed."""
+        # The last one is nearly always over the whole log, and then the others need not be read.
+        found = await self._reader.checkpoints(after=self._reader.head.position - 1)
+        found = found or await self._reader.checkpoints()
+        return found[-1] if found else None
+
+    async def inclusion(self, position: int, size: int | None = None) -> InclusionProof:
+        """The proof that an entry is among the first `size`, or in the last checkpoint's log.
+
+        Raises NotFound for an entry that the caller may not audit, Invalid for a position or size beyond what is signed.
+        """
+        last = await self._signed()
+        size = last.size if size is None else size
+        self._within(size, 1, last.size, "size")
+        self._within(position, 1, size, "position")
+        [entry] = await self._reader.log(after=position - 1, first=1)
+        shown = await self._audited([entry] if self._audits(entry) else [])
+        if not shown:
+            raise NotFound("NOT_FOUND", object=f"log/{position}")
+        nodes = [*merkle.inclusion_nodes(position, size), *merkle.root_nodes(size)]
+        hashes = await self._reader.tree_hashes(nodes)
+        return InclusionProof(
+            entry=shown[0],
+            leaf=entry.leaf,
+            position=position,
+            size=size,
+            root=_root(size, hashes),
+            hashes=merkle.inclusion_proof(position, size, hashes),
+            checkpoint=await self._over(size, last),
+        )
+
+    async def consistency(self, first: int, second: int | None = None) -> ConsistencyProof:
+        """The proof that the first entries are still the beginning of the log, for any caller: it tells of hashes alone.
+
+        Raises Invalid for sizes beyond what is signed, or a first one above the second.
+        """
+        last = await self._signed()
+        second = last.size if second is None else second
+        self._within(second, 1, last.size, "second")
+        self._within(first, 1, second, "first")
+        nodes = {*merkle.consistency_nodes(first, second), *merkle.root_nodes(first), *merkle.root_nodes(second)}
+        hashes = await self._reader.tree_hashes(nodes)
+        return ConsistencyProof(
+            first=first,
+            second=second,
+            first_root=_root(first, hashes),
+            second_root=_root(second, hashes),
+            hashes=merkle.consistency_proof(first, second, hashes),
+            checkpoint=await self._over(second, last),
+        )
+
+    async def export(self, *, after: int = 0, first: int = LOG_BATCH, size: int | None = None) -> ExportPage:
+        """Up to `first` entries behind a position and up to `size`, without gaps; asks `audit` at the root.
+
+        What the caller may not discover is a bare leaf, and what it may not read has no body. Without a size, the export
+        ends where the last checkpoint does. Raises FailedPrecondition with LOG_ENTRIES_UNSIGNED when entries stand behind it:
+        no writer of ours leaves any.
+        """
+        self._sight.require_organization(Action.AUDIT, self._sight.snapshot.root)
+        last, standing = await self._signed(), self._reader.head.position
+        if standing > last.size:
+            raise FailedPrecondition("LOG_ENTRIES_UNSIGNED", position=standing, signed=last.size)
+        size = last.size if size is None else size
+        self._within(size, 1, last.size, "size")
+        self._within(after, 0, size, "after")
+        self._within(first, 1, LOG_BATCH, "first")
+        batch = await self._reader.log(after=after, first=min(first, size - after)) if after < size else []
+        shown = {entry.position: entry for entry in await self._audited(filter(self._audits, batch))}
+        kept = await self._reader.checkpoints() if not after else []
+        return ExportPage(
+            entries=[_exported(entry, shown.get(entry.position)) for entry in batch],
+            checkpoints=[checkpoint for checkpoint in kept if checkpoint.size <= size],
+            size=size,
+            compacted=self._reader.head.compacted,
+        )
+
+    async def _signed(self) -> Checkpoint:
+        """The last checkpoint. Raises FailedPrecondition while nothing was signed."""
+        last = await self.checkpoint()
+        if last is None:
+            raise FailedPrecondition("LOG_UNSIGNED")
+        return last
+
+    async def _over(self, size: int, last: Checkpoint) -> Checkpoint | None:
+        """The checkpoint of a size, if it is kept."""
+        if size == last.size:
+            return last
+        return next((item for item in await self._reader.checkpoints(after=size - 1) if item.size == size), None)
+
+    def _within(self, number: int, least: int, most: int, path: str) -> None:
+        if not least <= number <= most:
+            raise Invalid("POSITION_UNKNOWN", path=path, position=number, last=most)
+
+    async def _audited(self, audited: Iterable[Entry]) -> list[Entry]:
         """The entries without those on what the caller may not discover, and without the bodies that it may not read."""
+        entries = list(audited)
         ids = {_object_id(entry) for entry in entries if entry.object.startswith("resources/")}
         seen = await self._reader.visible(ids, self._sight.visibility())
         hidden = (await self._reader.resources(ids - seen)).keys() if ids - seen else set()
@@ -54,11 +154,22 @@ class Audit:
         ]
 
     @property
-    def _may_audit(self) -> bool:
-        """Whether there is anything in the log that the caller may audit."""
-        snapshot, profile = self._sight.snapshot, self._sight.profile
-        at_the_root = snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
-        return at_the_root or any(self._sight.visibility(Action.AUDIT).mask)
+    def _oversees(self) -> bool:
+        """Whether the caller may audit at the root, where all stands that no resource's owner answers for."""
+        snapshot = self._sight.snapshot
+        return snapshot.decide_organization(self._sight.profile, Action.AUDIT, snapshot.root).allowed
+
+    def _owners(self) -> list[str]:
+        """The organisations on some of whose resources the caller may audit something; each entry is judged all the same."""
+        edition, row = self._sight.snapshot.edition, self._sight.profile.row
+        audits = [
+            any(
+                edition.decisions(entitlement, Action.AUDIT, number)[False].allowed
+                for number in range(1, len(edition.pool.listed))
+            )
+            for entitlement in row.entitlements
+        ]
+        return [id for place, id in enumerate(edition.tree.ids) if audits[row.owners[place]]]
 
     def _audits(self, entry: Entry) -> bool:
         snapshot, profile = self._sight.snapshot, self._sight.profile
@@ -70,3 +181,16 @@ class Audit:
 
 def _object_id(entry: Entry) -> str:
     return entry.object.removeprefix("resources/")
+
+
+def _root(size: int, hashes: dict[merkle.Node, str]) -> str:
+    return merkle.Frontier(size, [hashes[node] for node in merkle.root_nodes(size)]).root
+
+
+def _exported(entry: Entry, shown: Entry | None) -> ExportedEntry:
+    """The entry as far as it is shown; what is not shown of it is withheld."""
+    if shown is None:
+        # Computed afresh: whoever edits an entry out of an auditor's sight must not go unnoticed by that.
+        return ExportedEntry(header=None, leaf=entry.computed_leaf(), body=None, salt=None, withheld=True)
+    withheld = entry.body is not None and shown.body is None
+    return ExportedEntry(header=entry.header(), leaf=entry.leaf, body=shown.body, salt=shown.salt, withheld=withheld)

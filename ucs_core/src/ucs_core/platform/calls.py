@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
+from ucs_core.access.tokens import VerifiedToken
 from ucs_sdk.errors import Invalid
 
 Clock = Callable[[], datetime]
@@ -28,14 +29,23 @@ def new_call_id() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """Who calls, by id, and the token that says so. Without one, this process itself vouches for the caller."""
+
+    principal: str
+    token: VerifiedToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One mutating call of an authenticated caller.
 
-    `principal` is the caller's id. The same `request_id` gives the same answer and one effect; `validate_only` checks
-    everything and changes nothing.
+    `principal` is the caller's id, `token` what vouches for it, unless this process itself does. The same `request_id`
+    gives the same answer and one effect; `validate_only` checks everything and changes nothing.
     """
 
     principal: str
+    token: VerifiedToken | None = field(default=None, repr=False)
     request_id: str | None = None
     validate_only: bool = False
     call_id: str = field(default_factory=new_call_id)

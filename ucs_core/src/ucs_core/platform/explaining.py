@@ -1,12 +1,20 @@
-"""Questions about access itself: why somebody may or may not."""
+"""Questions about access itself: why somebody may or may not, who may, and what an edit would change."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ucs_core.access.actions import Action
+from ucs_core.access.edits import AccessEdits
 from ucs_core.access.explain import Explanation, explain
+from ucs_core.access.what_if import Difference, Expectation, TestResult
+from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
+from ucs_core.platform.foresight import SAMPLES, foresee, try_out
 from ucs_core.platform.sight import Sight, profile_of, resource_id
+from ucs_registry.queries import page_size
+from ucs_registry.resources import Resource
 from ucs_sdk.errors import NotFound
 
 
@@ -19,14 +27,82 @@ class AccessQuestions:
 
     async def why(self, action: Action, name: str, principal: str | None = None) -> Explanation:
         """Why a caller may or may not. About others only an auditor or administrator of the resource may ask."""
-        resource = await self._reader.resource(resource_id(name))
-        if resource is None or not (await self._sight.decide(Action.DISCOVER, resource)).allowed:
-            raise NotFound("NOT_FOUND", object=name[:80])
-        sight = self._sight
-        if principal is not None and principal != self._sight.principal.id:
-            if not (await sight.decide(Action.AUDIT, resource)).allowed:
-                await sight.require(Action.ADMINISTER, resource)
-            sight = replace(sight, profile=profile_of(sight.snapshot, principal))
+        resource = await self._discovered(name)
+        sight = await self._eyes_of(principal, resource)
         decision = sight.snapshot.decide(sight.profile, action, resource.access)
         granted = decision.needs_grant and (await sight.decide(action, resource)).allowed
         return explain(sight.snapshot, sight.profile, action, resource.access, granted=granted)
+
+    async def effective(self, name: str, principal: str | None = None) -> list[EffectiveAction]:
+        """What a caller may do to a resource, action by action. About others only those may ask who may ask `why`."""
+        resource = await self._discovered(name)
+        sight = await self._eyes_of(principal, resource)
+        found = []
+        for action in Action:
+            decision = await sight.decide(action, resource)
+            found.append(
+                EffectiveAction(
+                    action=action,
+                    allowed=decision.allowed,
+                    rule=decision.rule,
+                    needs_grant=decision.needs_grant,
+                )
+            )
+        return found
+
+    async def who_can(
+        self, action: Action, name: str, *, first: int | None = None, after: str | None = None
+    ) -> WhoCanPage:
+        """Who may do something to a resource, in the order of their ids. Only its auditors and administrators may ask."""
+        size = page_size(first)
+        resource = await self._discovered(name)
+        await self._check_overseer(resource)
+        live = await self._reader.find_grants(resources=[resource.name], live_at=self._sight.at)
+        grantees = {grant.grantee for grant in live if grant.action == action.value}
+        # Everybody is looked at: other requests go on meanwhile.
+        found = await asyncio.to_thread(all_who_can, self._sight.snapshot, action, resource.access, grantees)
+        rest = [holder for holder in found if after is None or holder.principal.id > after]
+        items = tuple(rest[:size])
+        return WhoCanPage(
+            items=items,
+            cursors=tuple(holder.principal.id for holder in items),
+            more=len(rest) > size,
+            total=len(found),
+        )
+
+    async def what_if(
+        self, edits: AccessEdits, *, first: int | None = None, after: str | None = None, samples: int = SAMPLES
+    ) -> Difference:
+        """What edits would change, exactly, before they are made; up to `samples` resources of each line are named.
+
+        Only who may administer or audit the platform itself may ask. Raises Invalid for edits that could not be made.
+        """
+        self._check_platform()
+        return await foresee(self._sight, edits, size=page_size(first), after=after, samples=samples)
+
+    async def test(self, edits: AccessEdits, expectations: Sequence[Expectation]) -> list[TestResult]:
+        """Whether access would be as expected if edits were made, one by one. Who may ask `what_if` may ask this."""
+        self._check_platform()
+        return await try_out(self._sight, edits, expectations)
+
+    async def _discovered(self, name: str) -> Resource:
+        resource = await self._reader.resource(resource_id(name))
+        if resource is None or not (await self._sight.decide(Action.DISCOVER, resource)).allowed:
+            raise NotFound("NOT_FOUND", object=name[:80])
+        return resource
+
+    async def _eyes_of(self, principal: str | None, resource: Resource) -> Sight:
+        """The sight of the one who is asked about, if the caller may ask."""
+        if principal is None or principal == self._sight.principal.id:
+            return self._sight
+        await self._check_overseer(resource)
+        return replace(self._sight, profile=profile_of(self._sight.snapshot, principal))
+
+    async def _check_overseer(self, resource: Resource) -> None:
+        if not (await self._sight.decide(Action.AUDIT, resource)).allowed:
+            await self._sight.require(Action.ADMINISTER, resource)
+
+    def _check_platform(self) -> None:
+        sight = self._sight
+        if not sight.snapshot.decide_organization(sight.profile, Action.AUDIT, None).allowed:
+            sight.require_organization(Action.ADMINISTER, None)

@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.validation import check_chunk, near_organizations, parse
 from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.organizations import NewOrganization, Organization
-from ucs_sdk.errors import Invalid
+from ucs_sdk.errors import AlreadyExists, Invalid
 
 
 class EnteredOrganizations(BaseModel):
@@ -49,6 +50,9 @@ class OrganizationVerbs:
                 parse(NewOrganization, item, f"{path}[{at}]" if path else "") for at, item in enumerate(organizations)
             ]
             rules = _decide(session, new)
+            taken = sorted(await awaited(session, "organizations", [item.id for item in new]))
+            if taken:
+                raise AlreadyExists("ORGANIZATION_TAKEN", path="id", taken=taken[0])
             entered = await catalog.add_organizations(session.unit, new)
             for organization, rule in zip(entered, rules, strict=True):
                 state = organization.model_dump(mode="json")

@@ -130,7 +130,7 @@ class Pipeline:
 
     async def _apply(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         async with self._store.write() as unit:
-            sight = await see(unit, self._authority, call.principal, self._clock())
+            sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
             call.check()
             fingerprint = self._fingerprint(mutation)
             session = WriteSession(unit=unit, sight=sight, call=call)
@@ -148,6 +148,7 @@ class Pipeline:
                         request_id=call.request_id,
                         fingerprint=fingerprint,
                         answer=answer.model_dump_json(),
+                        at=session.at,
                     )
                 )
             await self._commit(session, mutation)
@@ -239,6 +240,8 @@ class Pipeline:
 
 async def _access_of(reader: Reader, object: str) -> AccessAttributes | None:
     """What policies see of the object of a refused call, so that its owner's auditors find the attempt."""
+    if object.startswith("grants/"):
+        object = next((grant.resource for grant in await reader.find_grants(ids=[object[7:]])), object)
     id = object.removeprefix("resources/")
     resource = await reader.resource(id) if id not in (object, "-") else None
     return None if resource is None else resource.access

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from ucs_core.access.authority import Authority
-from ucs_core.access.tokens import TokenVerifier
+from ucs_core.access.shadow import Shadow
+from ucs_core.access.tokens import VerifiedToken, Verifier
 from ucs_core.platform.administration import AdministrationVerbs
-from ucs_core.platform.calls import Clock, system_clock
+from ucs_core.platform.calls import Clock, Credential
+from ucs_core.platform.clock import SteadyClock
+from ucs_core.platform.grants import GrantVerbs
+from ucs_core.platform.keys import KeyVerbs
+from ucs_core.platform.log import LogVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
+from ucs_core.platform.policies import PolicyVerbs
+from ucs_core.platform.principals import PrincipalVerbs
 from ucs_core.platform.refusals import RefusalBudget
 from ucs_core.platform.resources import ResourceVerbs
+from ucs_core.platform.roles import RoleVerbs
 from ucs_core.platform.sessions import Reading, ReadSession
+from ucs_core.platform.watching import WatchEvent, WatchFilter, Watching, WatchLimits
 from ucs_registry.ports import Store
 from ucs_sdk.errors import Unauthenticated
 
@@ -27,30 +37,76 @@ class Platform:
     resources: ResourceVerbs
     organizations: OrganizationVerbs
     administration: AdministrationVerbs
+    principals: PrincipalVerbs
+    roles: RoleVerbs
+    policies: PolicyVerbs
+    grants: GrantVerbs
+    log: LogVerbs
+    keys: KeyVerbs
     pipeline: Pipeline
-    verifier: TokenVerifier
+    verifier: Verifier
+    watching: Watching
+    shadow: Shadow
 
-    def authenticate(self, authorization: str | None) -> str:
-        """The principal that an Authorization value (`Bearer <token>`) vouches for. Raises Unauthenticated."""
+    async def authenticate(self, authorization: str | None) -> Credential:
+        """Whom an Authorization value (`Bearer <token>`) vouches for. Raises Unauthenticated.
+
+        Whether the token still counts is for the session to say that is opened with it: what was revoked counts from
+        the next session on.
+        """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated("TOKEN_MISSING")
-        return self.verifier.verify(token.strip()).principal
+        verified = await self.verifier.vouch(token.strip())
+        return Credential(principal=await self.reading.identify(verified), token=verified)
 
-    def session(self, principal: str) -> AbstractAsyncContextManager[ReadSession]:
-        """A session that reads for a principal."""
-        return self.reading.session(principal)
+    def session(self, principal: str, token: VerifiedToken | None = None) -> AbstractAsyncContextManager[ReadSession]:
+        """A session that reads for a principal. Without a token, this process itself vouches for it."""
+        return self.reading.session(principal, token)
+
+    def watch(
+        self,
+        principal: str,
+        token: VerifiedToken | None = None,
+        *,
+        after: int | None = None,
+        filter: WatchFilter | None = None,
+    ) -> AsyncGenerator[WatchEvent, None]:
+        """Every change that a principal may see behind a position, or from now on with None: once and in order, for ever.
+
+        Close the iterator when no more is wanted. It ends by raising: OutOfRange with WATCH_TOO_OLD when the position is
+        not kept any more, Invalid with POSITION_UNKNOWN when it is yet to come, Unauthenticated when nobody vouches for the
+        principal any more, Conflict with WATCH_ACCESS_CHANGED when it may see more or less than before, Exhausted with
+        WATCH_TOO_SLOW or WATCH_TOO_MANY, or Unavailable with DRAINING.
+        """
+        return self.watching.watch(principal, token, after=after, filter=filter)
 
 
-def build_platform(store: Store, verifier: TokenVerifier, *, origin: str, clock: Clock = system_clock) -> Platform:
-    """Compose the platform over a store."""
-    authority = Authority()
+def build_platform(
+    store: Store,
+    verifier: Verifier,
+    *,
+    origin: str,
+    clock: Clock | None = None,
+    watch_limits: WatchLimits | None = None,
+) -> Platform:
+    """Compose the platform over a store. Without a clock it takes one that never goes back."""
+    shadow = Shadow(store)
+    authority, clock = Authority(shadow=shadow), clock or SteadyClock()
     pipeline = Pipeline(store, authority, clock, origin, RefusalBudget(time.monotonic))
     return Platform(
         reading=Reading(store, authority, clock),
         resources=ResourceVerbs(pipeline),
         organizations=OrganizationVerbs(pipeline),
         administration=AdministrationVerbs(pipeline),
+        principals=PrincipalVerbs(pipeline),
+        roles=RoleVerbs(pipeline),
+        policies=PolicyVerbs(pipeline),
+        grants=GrantVerbs(pipeline),
+        log=LogVerbs(pipeline),
+        keys=KeyVerbs(pipeline),
         pipeline=pipeline,
         verifier=verifier,
+        shadow=shadow,
+        watching=Watching(store, authority, clock, watch_limits),
     )

@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
 from ucs_core.access.explain import Explanation
+from ucs_core.access.tokens import VerifiedToken
 from ucs_core.platform.audit import Audit
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.directory import AccessDirectory
 from ucs_core.platform.explaining import AccessQuestions
 from ucs_core.platform.sight import Sight, resource_id, see
 from ucs_core.platform.validation import near_organizations
@@ -43,6 +45,11 @@ class ReadSession:
     def access(self) -> AccessQuestions:
         """Who may do what, as far as the caller may know it."""
         return AccessQuestions(self._sight)
+
+    @property
+    def directory(self) -> AccessDirectory:
+        """Principals, roles, policies and grants, as far as the caller may know of them."""
+        return AccessDirectory(self._sight)
 
     @property
     def position(self) -> int:
@@ -177,7 +184,16 @@ class Reading:
         self._clock = clock
 
     @asynccontextmanager
-    async def session(self, principal: str) -> AsyncIterator[ReadSession]:
-        """A session for a principal, by id. Raises Unauthenticated when it is unknown or disabled."""
+    async def session(self, principal: str, token: VerifiedToken | None = None) -> AsyncIterator[ReadSession]:
+        """A session for a principal, by id. Raises Unauthenticated when it is unknown or disabled, or its token counts
+        no more.
+        """
         async with self._store.read() as reader:
-            yield ReadSession(await see(reader, self._authority, principal, self._clock()))
+            yield ReadSession(await see(reader, self._authority, principal, self._clock(), token))
+
+    async def identify(self, token: VerifiedToken) -> str:
+        """The id of the principal that a token is about. Raises Unauthenticated when it is about none of this platform."""
+        if token.principal is not None:
+            return token.principal
+        async with self._store.read() as reader:
+            return (await self._authority.at(reader)).identify(token)

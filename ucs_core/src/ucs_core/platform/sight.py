@@ -12,7 +12,10 @@ from datetime import datetime
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
+from ucs_core.access.shadow import Shadow
 from ucs_core.access.snapshot import Decision, Profile, Snapshot
+from ucs_core.access.tokens import VerifiedToken
+from ucs_core.access.vouching import check_standing
 from ucs_core.platform.views import ResourceView, view
 from ucs_registry.canonical import storable
 from ucs_registry.ports import Reader
@@ -57,6 +60,7 @@ class Sight:
     snapshot: Snapshot
     profile: Profile
     at: datetime
+    shadow: Shadow | None = None
 
     @property
     def principal(self) -> Principal:
@@ -65,13 +69,20 @@ class Sight:
 
     def visibility(self, action: Action = Action.DISCOVER) -> Visibility:
         """The caller's visibility for an action."""
-        return self.snapshot.visibility(self.profile, action, self.at)
+        visibility = self.snapshot.visibility(self.profile, action, self.at)
+        if self.shadow is not None and self.shadow.turn():
+            self.shadow.note_visibility(self.snapshot, self.profile, action, visibility)
+        return visibility
 
     async def decide(self, action: Action, resource: Resource) -> Decision:
         """Whether the caller may, grants included."""
-        decision = self.snapshot.decide(self.profile, action, resource.access)
+        access, granted = resource.access, False
+        decision = self.snapshot.decide(self.profile, action, access)
         if decision.needs_grant and await self.reader.visible([resource.id], self.visibility(action)):
-            return self.snapshot.decide(self.profile, action, resource.access, granted=True)
+            granted = True
+            decision = self.snapshot.decide(self.profile, action, access, granted=True)
+        if self.shadow is not None and self.shadow.turn():
+            self.shadow.note(self.snapshot, self.profile, action, access, granted, decision)
         return decision
 
     async def require(self, action: Action, resource: Resource) -> Decision:
@@ -87,6 +98,8 @@ class Sight:
     def require_organization(self, action: Action, organization: str | None) -> Decision:
         """The decision that allows an action on an organisation or, with None, on the platform as a whole; or Denied."""
         decision = self.snapshot.decide_organization(self.profile, action, organization)
+        if self.shadow is not None and self.shadow.turn():
+            self.shadow.note_organization(self.snapshot, self.profile, action, organization, decision)
         if not decision.allowed:
             raise denial(action, "platform" if organization is None else f"organizations/{organization}", decision)
         return decision
@@ -116,6 +129,8 @@ class Sight:
             for id, access in attributes:
                 if id not in allowed:
                     decision = self.snapshot.decide(self.profile, action, access)
+                    if self.shadow is not None and self.shadow.turn():
+                        self.shadow.note(self.snapshot, self.profile, action, access, False, decision)
                     if decision.allowed:
                         allowed.add(id)
                     elif decision.needs_grant:
@@ -146,10 +161,18 @@ def profile_of(snapshot: Snapshot, principal: str) -> Profile:
         raise NotFound("NOT_FOUND", object=f"principals/{principal[:64]}") from cause
 
 
-async def see(reader: Reader, authority: Authority, principal: str, at: datetime) -> Sight:
-    """The sight of a principal over what a reader sees."""
+async def see(
+    reader: Reader, authority: Authority, principal: str, at: datetime, token: VerifiedToken | None = None
+) -> Sight:
+    """The sight of a principal over what a reader sees.
+
+    Raises Unauthenticated when it is unknown or disabled there, or when the token that vouches for it counts no more.
+    """
     snapshot = await authority.at(reader)
-    return Sight(reader=reader, snapshot=snapshot, profile=snapshot.profile(principal), at=at)
+    profile = snapshot.profile(principal)
+    if token is not None:
+        check_standing(snapshot, profile.principal, token, at)
+    return Sight(reader=reader, snapshot=snapshot, profile=profile, at=at, shadow=authority.shadow)
 
 
 def resource_id(name: str) -> str:

@@ -58,6 +58,38 @@ RESOURCE_ORDER_CODE: ResourceOrder.ValueType  # 5
 """By code."""
 Global___ResourceOrder: _TypeAlias = ResourceOrder  # noqa: Y015
 
+class _ChangeType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChangeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANGE_TYPE_UNSPECIFIED: _ChangeType.ValueType  # 0
+    """Not used."""
+    CHANGE_TYPE_ADDED: _ChangeType.ValueType  # 1
+    """The resource came into sight."""
+    CHANGE_TYPE_MODIFIED: _ChangeType.ValueType  # 2
+    """The resource changed, and is in sight before and after."""
+    CHANGE_TYPE_REMOVED: _ChangeType.ValueType  # 3
+    """The resource went out of sight."""
+    CHANGE_TYPE_PROGRESS: _ChangeType.ValueType  # 4
+    """No change: nothing more is to come up to this position. Sent once all that was missed has been told, and now and then."""
+
+class ChangeType(_ChangeType, metaclass=_ChangeTypeEnumTypeWrapper):
+    """What a change is to whoever watches."""
+
+CHANGE_TYPE_UNSPECIFIED: ChangeType.ValueType  # 0
+"""Not used."""
+CHANGE_TYPE_ADDED: ChangeType.ValueType  # 1
+"""The resource came into sight."""
+CHANGE_TYPE_MODIFIED: ChangeType.ValueType  # 2
+"""The resource changed, and is in sight before and after."""
+CHANGE_TYPE_REMOVED: ChangeType.ValueType  # 3
+"""The resource went out of sight."""
+CHANGE_TYPE_PROGRESS: ChangeType.ValueType  # 4
+"""No change: nothing more is to come up to this position. Sent once all that was missed has been told, and now and then."""
+Global___ChangeType: _TypeAlias = ChangeType  # noqa: Y015
+
 @_typing.final
 class GetResourceRequest(_message.Message):
     """Asks for one resource."""
@@ -592,3 +624,77 @@ class ImportResourcesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ImportResourcesResponse: _TypeAlias = ImportResourcesResponse  # noqa: Y015
+
+@_typing.final
+class WatchResourcesRequest(_message.Message):
+    """Asks for changes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    OWNER_SUBTREE_FIELD_NUMBER: _builtins.int
+    after: _builtins.int
+    """The position behind which to begin, such as that of a list. Unset means from now on."""
+    kind: _vocabulary_pb2.ResourceKind.ValueType
+    """Only resources of this kind."""
+    type: _builtins.str
+    """Only resources of this type."""
+    owner_subtree: _builtins.str
+    """Only what is owned by this organisation (`organizations/{id}`) or one below it."""
+    def __init__(
+        self,
+        *,
+        after: _builtins.int | None = ...,
+        kind: _vocabulary_pb2.ResourceKind.ValueType = ...,
+        type: _builtins.str = ...,
+        owner_subtree: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after", b"_after", "after", b"after", "kind", b"kind", "owner_subtree", b"owner_subtree", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after: _TypeAlias = _typing.Literal["after"]  # noqa: Y015
+    _WhichOneofArgType__after: _TypeAlias = _typing.Literal["_after", b"_after"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after) -> _WhichOneofReturnType__after | None: ...
+
+Global___WatchResourcesRequest: _TypeAlias = WatchResourcesRequest  # noqa: Y015
+
+@_typing.final
+class WatchResourcesResponse(_message.Message):
+    """One change, or how far the watch has come."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Its place in the log. Positions only grow."""
+    type: Global___ChangeType.ValueType
+    """What it is."""
+    name: _builtins.str
+    """`resources/{ULID}`; empty for progress."""
+    @_builtins.property
+    def resource(self) -> _resource_pb2.Resource:
+        """The resource as the caller may see it now, which may show later changes already. Unset for REMOVED, and when it may
+        not be discovered any more.
+        """
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        type: Global___ChangeType.ValueType = ...,
+        name: _builtins.str = ...,
+        resource: _resource_pb2.Resource | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "position", b"position", "resource", b"resource", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchResourcesResponse: _TypeAlias = WatchResourcesResponse  # noqa: Y015

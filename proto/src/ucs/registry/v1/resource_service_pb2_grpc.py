@@ -100,6 +100,11 @@ class ResourceServiceStub:
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.FromString,
                 _registered_method=True)
+        self.Watch = channel.unary_stream(
+                '/ucs.registry.v1.ResourceService/Watch',
+                request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesResponse.FromString,
+                _registered_method=True)
 
 
 class ResourceServiceServicer:
@@ -195,6 +200,17 @@ class ResourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Watch(self, request, context):
+        """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
+        Whoever was cut off watches again behind the last position that it was told. The stream ends with OUT_OF_RANGE
+        (WATCH_TOO_OLD: list again, and watch behind the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
+        may see is not what it was; do the same), UNAUTHENTICATED (nobody vouches for the caller any more), RESOURCE_EXHAUSTED
+        (WATCH_TOO_SLOW, WATCH_TOO_MANY) or UNAVAILABLE (the node stops; watch at another).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ResourceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -252,6 +268,11 @@ def add_ResourceServiceServicer_to_server(servicer, server):
                     servicer.Import,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -561,6 +582,33 @@ class ResourceService:
             '/ucs.registry.v1.ResourceService/Import',
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.SerializeToString,
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Watch',
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.WatchResourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

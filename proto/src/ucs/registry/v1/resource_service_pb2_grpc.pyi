@@ -70,6 +70,13 @@ class ResourceServiceStub:
     `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
     over every owner.
     """
+    Watch: _grpc.UnaryStreamMultiCallable[_resource_service_pb2.WatchResourcesRequest, _resource_service_pb2.WatchResourcesResponse]
+    """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
+    Whoever was cut off watches again behind the last position that it was told. The stream ends with OUT_OF_RANGE
+    (WATCH_TOO_OLD: list again, and watch behind the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
+    may see is not what it was; do the same), UNAUTHENTICATED (nobody vouches for the caller any more), RESOURCE_EXHAUSTED
+    (WATCH_TOO_SLOW, WATCH_TOO_MANY) or UNAVAILABLE (the node stops; watch at another).
+    """
 
 @_typing.type_check_only
 class ResourceServiceAsyncStub(ResourceServiceStub):
@@ -111,6 +118,13 @@ class ResourceServiceAsyncStub(ResourceServiceStub):
     at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
     `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
     over every owner.
+    """
+    Watch: _aio.UnaryStreamMultiCallable[_resource_service_pb2.WatchResourcesRequest, _resource_service_pb2.WatchResourcesResponse]  # type: ignore[assignment]
+    """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
+    Whoever was cut off watches again behind the last position that it was told. The stream ends with OUT_OF_RANGE
+    (WATCH_TOO_OLD: list again, and watch behind the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
+    may see is not what it was; do the same), UNAUTHENTICATED (nobody vouches for the caller any more), RESOURCE_EXHAUSTED
+    (WATCH_TOO_SLOW, WATCH_TOO_MANY) or UNAVAILABLE (the node stops; watch at another).
     """
 
 class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -216,6 +230,19 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
         `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
         over every owner.
+        """
+
+    @_abc_1.abstractmethod
+    def Watch(
+        self,
+        request: _resource_service_pb2.WatchResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_resource_service_pb2.WatchResourcesResponse], _abc.AsyncIterator[_resource_service_pb2.WatchResourcesResponse]]:
+        """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
+        Whoever was cut off watches again behind the last position that it was told. The stream ends with OUT_OF_RANGE
+        (WATCH_TOO_OLD: list again, and watch behind the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
+        may see is not what it was; do the same), UNAUTHENTICATED (nobody vouches for the caller any more), RESOURCE_EXHAUSTED
+        (WATCH_TOO_SLOW, WATCH_TOO_MANY) or UNAVAILABLE (the node stops; watch at another).
         """
 
 def add_ResourceServiceServicer_to_server(servicer: ResourceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,28 +1,23 @@
-"""A store in memory: the reference for what the databases do, and a fake that keeps every promise but durability.
-
-A state is never changed once it is published. A unit works on copies of the maps that it writes, and publishes them all
-at once; readers keep the state that they opened on.
-"""
+"""One state of the catalogue in memory, read by the port's questions."""
 
 from __future__ import annotations
 
-import asyncio
-import copy
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
-from ucs_registry.log import Entry, EntryDraft
-from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Edge, Head, Reader, RememberedRequest, Unit
+from ucs_registry.checkpoints import Checkpoint, checkpoint_of
+from ucs_registry.log import Entry
+from ucs_registry.merkle import Frontier, Node
+from ucs_registry.organizations import Organization
+from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, sort_key
 from ucs_registry.resources import AccessAttributes, Resource, Revision
-from ucs_registry.search import document_tokens, matches, query_terms, resource_texts
+from ucs_registry.search import matches, query_terms
 from ucs_registry.visibility import ALLOWED, WITH_GRANT, Cell, Grant, Visibility
-from ucs_sdk.errors import AlreadyExists, Invalid, Unavailable
 
 Value = TypeVar("Value")
 
@@ -30,9 +25,11 @@ _BEGINNING = Head(position=0, access_version=0, cells=0)
 
 
 @dataclass(kw_only=True)
-class _State:
-    """Everything at one instant. `arrivals` leads from a resource to those whose live edges arrive there; the log is
-    shared by all states and only ever grows, so that a state's own part of it ends at the head's position.
+class State:
+    """Everything at one instant. `arrivals` leads from a resource to those whose live edges arrive there.
+
+    The log and the hashes of the tree above it are shared by all states and only ever grow, so that a state's own part of
+    them ends at the head's position; only compaction makes another log. `note` is the last checkpoint.
     """
 
     head: Head = _BEGINNING
@@ -48,12 +45,17 @@ class _State:
     grants: dict[str, Grant] = field(default_factory=dict)
     remembered: dict[tuple[str, str], RememberedRequest] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
+    revoked_keys: dict[str, None] = field(default_factory=dict)
+    subtrees: dict[Node, str] = field(default_factory=dict)
+    frontier: Frontier = field(default_factory=Frontier)
+    checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
+    note: str | None = None
 
 
 class MemoryReader:
     """One state of the store."""
 
-    def __init__(self, state: _State) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
         self._head = state.head
 
@@ -65,7 +67,7 @@ class MemoryReader:
         return self._state.organizations.get(id)
 
     async def organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
-        return _picked(self._state.organizations, ids)
+        return picked(self._state.organizations, ids)
 
     async def children(self, parent: str | None, *, after: str | None, first: int) -> list[Organization]:
         return self._page_of_organizations(lambda entry: entry.parent == parent, after, first)
@@ -97,7 +99,7 @@ class MemoryReader:
         return None if id is None else self._state.resources[id]
 
     async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
-        return _picked(self._state.resources, ids)
+        return picked(self._state.resources, ids)
 
     async def select(
         self,
@@ -128,7 +130,7 @@ class MemoryReader:
 
     async def visible(self, ids: Iterable[str], visibility: Visibility) -> set[str]:
         shown = self._shown(visibility)
-        return {id for id, resource in _picked(self._state.resources, ids).items() if shown(resource)}
+        return {id for id, resource in picked(self._state.resources, ids).items() if shown(resource)}
 
     async def cell(self, id: str) -> int | None:
         resource = self._state.resources.get(id)
@@ -147,7 +149,7 @@ class MemoryReader:
         arriving: list[Edge] = []
         shown = self._shown(visibility)
         for target in sorted({f"resources/{id}" for id in ids}):
-            sources = _picked(self._state.resources, self._state.arrivals.get(target, ()))
+            sources = picked(self._state.resources, self._state.arrivals.get(target, ()))
             seen = {id for id, source in sources.items() if shown(source)}
             edges = [edge for edge in self._leaving(seen) if edge.dependency.target == target]
             arriving += sorted(edges, key=lambda edge: edge.source)[:first]
@@ -172,8 +174,60 @@ class MemoryReader:
         ]
         return sorted(found, key=lambda grant: grant.id)
 
-    async def log(self, *, after: int, first: int) -> list[Entry]:
-        return self._state.log[max(after, 0) : min(after + first, self._state.head.position)]
+    async def rules_of(self, section: str, names: Iterable[str]) -> list[RuleRow]:
+        wanted = set(names)
+        return [
+            rule for rule in await self.rules() if rule.section == section and rule.values and rule.values[0] in wanted
+        ]
+
+    async def find_grants(
+        self,
+        *,
+        ids: Iterable[str] | None = None,
+        resources: Iterable[str] | None = None,
+        grantees: Iterable[str] | None = None,
+        live_at: datetime | None = None,
+        after: str | None = None,
+        first: int | None = None,
+    ) -> list[Grant]:
+        wanted = [None if part is None else set(part) for part in (ids, resources, grantees)]
+        found = [
+            grant
+            for _, grant in sorted(self._state.grants.items())
+            if all(
+                part is None or value in part
+                for part, value in zip(wanted, (grant.id, grant.resource, grant.grantee), strict=True)
+            )
+            and (live_at is None or grant.live(live_at))
+            and (after is None or grant.id > after)
+        ]
+        return found[:first]
+
+    async def cell_counts(self) -> dict[int, int]:
+        return dict(Counter(self._state.cells[resource.access] for resource in self._state.resources.values()))
+
+    async def revoked_keys(self) -> list[str]:
+        return sorted(self._state.revoked_keys)
+
+    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
+        behind = self._state.log[max(after, 0) : self._state.head.position]
+        if owners is not None:
+            wanted = set(owners)
+            behind = [entry for entry in behind if entry.owner in wanted]
+        return behind[:first]
+
+    async def tree_hashes(self, nodes: Iterable[Node]) -> dict[Node, str]:
+        last = self._state.head.position
+        complete = [(level, index) for level, index in nodes if min(level, index) >= 0 and (index + 1) << level <= last]
+        return {
+            (level, index): self._state.subtrees[level, index] if level else self._state.log[index].leaf
+            for level, index in complete
+        }
+
+    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+        latest = () if self._state.note is None else (checkpoint_of(self._state.note),)
+        found = self._state.checkpoints | {checkpoint.size: checkpoint for checkpoint in latest}
+        return [found[size] for size in sorted(found) if size > after]
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         return self._state.remembered.get((actor, request_id))
@@ -226,154 +280,11 @@ class MemoryReader:
     def _leaving(self, ids: set[str]) -> list[Edge]:
         return [
             Edge(source=resource.name, dependency=dependency)
-            for resource in _picked(self._state.resources, ids).values()
+            for resource in picked(self._state.resources, ids).values()
             for dependency in dict.fromkeys(resource.shown.content.dependencies)
         ]
 
 
-class MemoryUnit(MemoryReader):
-    """A write on copies of what it changes."""
-
-    def __init__(self, published: _State, publish: Callable[[_State], None]) -> None:
-        super().__init__(copy.copy(published))
-        self._publish = publish
-        self._own: set[str] = set()
-        self._drafts: list[EntryDraft] = []
-        self._access_changed = False
-        self._open = True
-
-    async def add_organizations(self, new: Sequence[NewOrganization]) -> list[Organization]:
-        kept = self._writable("organizations")
-        added = []
-        for item in new:
-            parent = kept[item.parent] if item.parent is not None else None
-            entry = Organization(**dict(item), number=len(kept), path=path_below(parent, item.id))
-            kept[item.id] = entry
-            added.append(entry)
-        self._access_changed |= bool(added)
-        return added
-
-    async def save(self, resources: Sequence[Resource]) -> None:
-        self._check(resources)
-        for resource in resources:
-            self._save(resource)
-
-    async def put_principals(self, principals: Sequence[Principal]) -> None:
-        self._writable("principals").update({principal.id: principal for principal in principals})
-        self._access_changed |= bool(principals)
-
-    async def put_rules(self, rules: Sequence[RuleRow]) -> None:
-        self._writable("rules").update({rule.id: rule for rule in rules})
-        self._access_changed |= bool(rules)
-
-    async def remove_rules(self, ids: Iterable[str]) -> None:
-        kept = self._writable("rules")
-        for id in ids:
-            if kept.pop(id, None) is not None:
-                self._access_changed = True
-
-    async def put_grants(self, grants: Sequence[Grant]) -> None:
-        self._writable("grants").update({grant.id: grant for grant in grants})
-
-    async def remember(self, request: RememberedRequest) -> None:
-        self._writable("remembered")[request.actor, request.request_id] = request
-
-    def append(self, draft: EntryDraft) -> None:
-        self._check_open()
-        self._drafts.append(draft)
-
-    async def commit(self) -> list[Entry]:
-        self._check_open()
-        self._open = False
-        last = self._head.position
-        entries = [draft.place(last + at) for at, draft in enumerate(self._drafts, start=1)]
-        self._state.log.extend(entries)
-        self._state.head = Head(
-            position=last + len(entries),
-            access_version=self._head.access_version + self._access_changed,
-            cells=len(self._state.cells),
-        )
-        self._publish(self._state)
-        return entries
-
-    def close(self) -> None:
-        """Take no more writes."""
-        self._open = False
-
-    def _check(self, resources: Sequence[Resource]) -> None:
-        claimed: dict[str, str] = {}
-        for resource in resources:
-            if resource.owner not in self._state.organizations:
-                raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=resource.owner)
-            holder = claimed.get(resource.code) or self._state.codes.get(resource.code)
-            if holder not in (None, resource.id):
-                raise AlreadyExists("CODE_TAKEN", path="code", taken=resource.code)
-            claimed[resource.code] = resource.id
-
-    def _save(self, resource: Resource) -> None:
-        before = self._state.resources.get(resource.id)
-        self._writable("resources")[resource.id] = resource
-        self._writable("codes")[resource.code] = resource.id
-        shown = {revision.number: revision for revision in (resource.current, resource.head) if revision}
-        revisions = self._writable("revisions")
-        revisions[resource.id] = revisions.get(resource.id, {}) | shown
-        owner = self._state.organizations[resource.owner]
-        self._writable("tokens")[resource.id] = document_tokens(resource_texts(resource, owner))
-        cells = self._writable("cells")
-        cells.setdefault(resource.access, len(cells))
-        arrivals = self._writable("arrivals")
-        for link in before.shown.content.dependencies if before else ():
-            arrivals[link.target] = arrivals[link.target] - {resource.id}
-        for link in resource.shown.content.dependencies:
-            arrivals[link.target] = arrivals.get(link.target, frozenset()) | {resource.id}
-
-    def _writable(self, name: str) -> dict[Any, Any]:
-        self._check_open()
-        if name not in self._own:
-            setattr(self._state, name, dict(getattr(self._state, name)))
-            self._own.add(name)
-        kept: dict[Any, Any] = getattr(self._state, name)
-        return kept
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise RuntimeError("this unit has ended: it was committed or left")
-
-
-class InMemoryStore:
-    """Keeps the catalogue for as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._state: _State | None = _State()
-        self._turn = asyncio.Lock()
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
-        yield MemoryReader(self._published())
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Unit]:
-        async with self._turn:
-            unit = MemoryUnit(self._published(), self._publish)
-            try:
-                yield unit
-            finally:
-                unit.close()
-
-    async def ping(self) -> None:
-        self._published()
-
-    async def close(self) -> None:
-        self._state = None
-
-    def _published(self) -> _State:
-        if self._state is None:
-            raise Unavailable("STORE_UNAVAILABLE")
-        return self._state
-
-    def _publish(self, state: _State) -> None:
-        self._state = state
-
-
-def _picked(entries: dict[str, Value], ids: Iterable[str]) -> dict[str, Value]:
+def picked(entries: dict[str, Value], ids: Iterable[str]) -> dict[str, Value]:
+    """Those entries that exist, in the order in which they are asked for."""
     return {id: entries[id] for id in dict.fromkeys(ids) if id in entries}
