@@ -18,9 +18,6 @@ import pytest
 from ucs_core.platform.watching import Watching
 from ucs_core.platform.watching.hub import Hub
 
-# The driver warns of connections that were given up in the middle of something, which is what dying nodes do.
-pytestmark = pytest.mark.filterwarnings("ignore:<psycopg.AsyncConnection:ResourceWarning")
-
 WATCHERS, WRITERS, NODES = 20, 3, 3
 WRITES, TWIN_WRITES = 60, 30
 """How much is written in the short form, and before a twin is judged."""
@@ -151,7 +148,7 @@ async def wrongs(
         findings.faults += nodes.deaths
         for node in nodes.alive:
             await nodes.dies(node)
-        # A connection that was given up while it was being made is met here, and not in the test that comes next.
+        # A connection that was not closed is met here, and not in the test that comes next.
         gc.collect()
     expected = {principal: true.told(principal) for principal in city.EYES}
     findings.tried += sum(len(connection.changes) for connection in heard)

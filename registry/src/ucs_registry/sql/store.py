@@ -97,7 +97,8 @@ class SqlStore:
         connection = engine.connect()
         try:
             with translated():
-                await self._dialect.finish(connection.start())
+                # A connection that is given up while it is being made stays open until the collector comes round.
+                await settled(connection.start())
             yield connection
         finally:
             # Closing rolls back what was not committed. The next unit waits for it.
