@@ -229,6 +229,14 @@ def test_how_far_a_refused_file_came_is_told(realm, ucs, write):
     assert "watch.read" in str(rows(ucs))
 
 
+@pytest.mark.parametrize(("count", "ends"), [(180, Exit.OK), (181, Exit.REFUSED)])
+def test_a_file_that_one_change_cannot_carry_says_so_before_anything_is_done(realm, ucs, write, count, ends):
+    many = [{"id": f"many.{at}", "role": "many", "relation": "own", "action": "read"} for at in range(count)]
+    done = ucs("policy", "apply", write({"policies": many}), "--dry-run", *ADMIN)
+    assert done.code == ends
+    assert ends == Exit.OK or "Split the file" in done.err
+
+
 def test_who_does_not_keep_the_policies_changes_and_exports_none(realm, ucs, write):
     for persona in ("bureau-admin", "publisher"):
         for words in (("diff", write(WATCH)), ("apply", write(WATCH), "--yes"), ("export",)):

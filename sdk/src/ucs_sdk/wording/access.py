@@ -70,6 +70,12 @@ ACCESS: dict[str, Message] = {
         en="Access has changed since you looked at it (you sent version {sent}, it is {current}). Look again and repeat.",
         zh="权限配置在您查看后已变更（您发送的版本为 {sent}，现为 {current}）。请重新查看后再试。",
     ),
+    "POLICY_CHANGE_TOO_LARGE": Message(
+        en="This would change {count} rows at once, and one change carries about {most} policies. Nothing was changed. Split the "
+        "file (without --prune), or enter it on the serving machine with `ucs db put`.",
+        zh="此次将变更 {count} 条，而一次变更约可容纳 {most} 条策略。未作任何更改。请拆分文件（不带 --prune），"
+        "或在服务机器上用 `ucs db put` 录入。",
+    ),
     # --- grants -------------------------------------------------------------------------------------------------
     "GRANTEE_UNKNOWN": Message(
         en="There is no {grantee!r} to grant anything to. Name a principals/… or an organizations/… that exists.",

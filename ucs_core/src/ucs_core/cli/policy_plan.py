@@ -14,7 +14,12 @@ from ucs_core.cli.catalogue import to_wire
 from ucs_core.cli.client import Answer
 from ucs_core.cli.policy_file import PolicyFile, conditions, stated
 from ucs_sdk.commands import say
-from ucs_sdk.errors import NotFound
+from ucs_sdk.errors import Invalid, NotFound
+
+CHANGE_MOST = 180
+"""How many policies may change at once. What a request may hold is bounded by its values, and a policy has a dozen; an
+assignment has a third of that.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,13 @@ class Plan:
     def empty(self) -> bool:
         """Whether nothing is to be done."""
         return not (self.touches_policies or self.assign or self.unassign)
+
+    def check_size(self) -> None:
+        """Raise Invalid when it is more than one request can carry: it is done as a whole or not at all."""
+        rows = len(self.put) + len(self.removed)
+        roles = len(self.assign) + len(self.unassign)
+        if rows + roles / 3 > CHANGE_MOST:
+            raise Invalid("POLICY_CHANGE_TOO_LARGE", path="FILE", count=rows + roles, most=CHANGE_MOST)
 
     def edits(self) -> Answer:
         """As the platform takes edits of access."""

@@ -53,6 +53,7 @@ def propose(client: Client, planned: Planned, tests: Sequence[Expectation], line
     """What would become of the rows that stand, as of one version of the access rules. Raises Conflict when they race."""
     for _ in range(_TRIES):
         plan = planned()
+        plan.check_size()
         impact = None if plan.empty else impact_of(client, plan, lines)
         if impact is None or impact.version == plan.version:
             return Proposal(plan=plan, impact=impact, tests=run_tests(client, tests, plan) if tests else ())
