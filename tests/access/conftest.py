@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ucs_core.access import Action, compile_snapshot
+from ucs_core.access.compiler import Meaning, Outcome
 from ucs_core.access.oracle import build_enforcer
-from ucs_core.access.policy import PolicyRow, RoleAssignment
+from ucs_core.access.policy import HeldRole, PolicyRow, RoleAssignment
 from ucs_registry.organizations import Bilingual, NewOrganization, Organization
 from ucs_registry.principals import Principal
 from ucs_registry.resources import AccessAttributes
-from ucs_registry.visibility import Cell
+from ucs_registry.visibility import ALLOWED, Cell
 from ucs_sdk import (
     Availability,
     DataLevel,
@@ -287,3 +288,108 @@ def make():
             return RoleAssignment(id=id, principal=principal, role=role, anchor=anchor).to_rule()
 
     return Make
+
+
+# --- compilers that are broken in one place, for tests that take a `mutant` ------------------------------------
+class DenyIgnored(Meaning):
+    def settle(self, found):
+        return super().settle(found._replace(deny=None))
+
+
+class DenyYieldsToAllow(Meaning):
+    def settle(self, found):
+        return super().settle(found._replace(deny=None) if found.allow else found)
+
+
+class DenyYieldsToGrant(Meaning):
+    def settle(self, found):
+        return super().settle(found._replace(deny=None) if found.allow_with_grant and not found.allow else found)
+
+
+class GrantNotAskedFor(Meaning):
+    def sort(self, effect, grant):
+        return 1 if super().sort(effect, grant) == 2 else super().sort(effect, grant)
+
+
+class GrantNeverCounts(Meaning):
+    def settle(self, found):
+        return super().settle(found._replace(allow_with_grant=None))
+
+
+class EverythingAllowed(Meaning):
+    def settle(self, found):
+        return super().settle(found) if any(found) else Outcome(ALLOWED, None)
+
+
+class SubtreeWithoutItsTop(Meaning):
+    def spans(self, relation, anchor, tree):
+        spans = super().spans(relation, anchor, tree)
+        return [(start + 1, stop) for start, stop in spans if stop > start + 1] if relation == "subtree" else spans
+
+
+class SubtreeOneTooFar(Meaning):
+    def spans(self, relation, anchor, tree):
+        spans = super().spans(relation, anchor, tree)
+        return [(start, stop + 1) for start, stop in spans] if relation == "subtree" else spans
+
+
+class AncestorsUpsideDown(Meaning):
+    def spans(self, relation, anchor, tree):
+        return super().spans("subtree" if relation == "ancestors" else relation, anchor, tree)
+
+
+class OwnWithAllBelow(Meaning):
+    def spans(self, relation, anchor, tree):
+        return super().spans("subtree" if relation == "own" else relation, anchor, tree)
+
+
+class AnyNeedsAnAnchor(Meaning):
+    def spans(self, relation, anchor, tree):
+        return [] if anchor is None else super().spans(relation, anchor, tree)
+
+
+class UnknownOwnerAllowed(Meaning):
+    def spans(self, relation, anchor, tree):
+        return [(0, tree.nowhere + 1)] if relation == "any" else super().spans(relation, anchor, tree)
+
+
+class PlatformForgotten(Meaning):
+    def spans(self, relation, anchor, tree):
+        return [(0, tree.platform)] if relation == "any" else super().spans(relation, anchor, tree)
+
+
+class ExactTakenForPrefix(Meaning):
+    def comparison(self, column, value):
+        return len(value) if column == "type" and "*" not in value else super().comparison(column, value)
+
+
+class PrefixTakenForExact(Meaning):
+    def comparison(self, column, value):
+        return -1 if column == "type" and value.endswith("*") and value != "*" else super().comparison(column, value)
+
+
+class StateNotLookedAt(Meaning):
+    def comparison(self, column, value):
+        return 0 if column == "state" else super().comparison(column, value)
+
+
+class MemberOfNowhere(Meaning):
+    def held(self, principal, assigned, tree):
+        return (*super().held(principal, assigned, tree), HeldRole("member", None))
+
+
+MUTANTS = {each.__name__: each for each in Meaning.__subclasses__() if each.__module__ == __name__}
+
+
+@pytest.fixture(scope="session")
+def mutants():
+    """Those compilers, by name."""
+    return MUTANTS
+
+
+def pytest_generate_tests(metafunc):
+    """A module may name those that it cannot tell from a sound one: `UNNOTICED`."""
+    if "mutant" in metafunc.fixturenames:
+        unnoticed = getattr(metafunc.module, "UNNOTICED", ())
+        wanted = {name: mutant for name, mutant in MUTANTS.items() if name not in unnoticed}
+        metafunc.parametrize("mutant", wanted.values(), ids=wanted.keys())

@@ -7,8 +7,6 @@ import pytest
 import structlog.testing
 
 from ucs_core.access import Action, Authority, Decision, PolicyRow
-from ucs_core.access.compiler import Meaning
-from ucs_core.access.policy import HeldRole
 from ucs_core.access.shadow import Shadow
 from ucs_core.http import Metrics
 from ucs_core.platform.sight import see
@@ -21,82 +19,8 @@ SEEDS = range(6)
 EVERY = 5
 DECISIONS_MOST = 30_000
 
-
-class DenyIgnored(Meaning):
-    def settle(self, found):
-        return super().settle(found._replace(deny=None))
-
-
-class DenyYieldsToAllow(Meaning):
-    def settle(self, found):
-        return super().settle(found._replace(deny=None) if found.allow else found)
-
-
-class GrantNotAskedFor(Meaning):
-    def sort(self, effect, grant):
-        return 1 if super().sort(effect, grant) == 2 else super().sort(effect, grant)
-
-
-class GrantNeverCounts(Meaning):
-    def settle(self, found):
-        return super().settle(found._replace(allow_with_grant=None))
-
-
-class SubtreeWithoutItsTop(Meaning):
-    def spans(self, relation, anchor, tree):
-        spans = super().spans(relation, anchor, tree)
-        return [(start + 1, stop) for start, stop in spans if stop > start + 1] if relation == "subtree" else spans
-
-
-class AncestorsUpsideDown(Meaning):
-    def spans(self, relation, anchor, tree):
-        return super().spans("subtree" if relation == "ancestors" else relation, anchor, tree)
-
-
-class OwnWithAllBelow(Meaning):
-    def spans(self, relation, anchor, tree):
-        return super().spans("subtree" if relation == "own" else relation, anchor, tree)
-
-
-class AnyNeedsAnAnchor(Meaning):
-    def spans(self, relation, anchor, tree):
-        return [] if anchor is None else super().spans(relation, anchor, tree)
-
-
-class PlatformForgotten(Meaning):
-    def spans(self, relation, anchor, tree):
-        return [(0, tree.platform)] if relation == "any" else super().spans(relation, anchor, tree)
-
-
-class PrefixTakenForExact(Meaning):
-    def comparison(self, column, value):
-        return -1 if column == "type" and value.endswith("*") and value != "*" else super().comparison(column, value)
-
-
-class StateNotLookedAt(Meaning):
-    def comparison(self, column, value):
-        return 0 if column == "state" else super().comparison(column, value)
-
-
-class MemberOfNowhere(Meaning):
-    def held(self, principal, assigned, tree):
-        return (*super().held(principal, assigned, tree), HeldRole("member", None))
-
-
-MUTANTS = [
-    DenyIgnored,
-    DenyYieldsToAllow,
-    GrantNotAskedFor,
-    GrantNeverCounts,
-    SubtreeWithoutItsTop,
-    AncestorsUpsideDown,
-    OwnWithAllBelow,
-    AnyNeedsAnAnchor,
-    PlatformForgotten,
-    PrefixTakenForExact,
-    StateNotLookedAt,
-    MemberOfNowhere,
-]
+UNNOTICED = ("DenyYieldsToGrant", "EverythingAllowed", "SubtreeOneTooFar", "UnknownOwnerAllowed", "ExactTakenForPrefix")
+"""Broken compilers whose fault does not show in the cities that are drawn here."""
 
 
 @pytest.fixture
@@ -153,7 +77,6 @@ async def test_nothing_differs_while_all_is_right(stored):
     assert logs == []
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
 async def test_a_broken_compiler_at_work_is_noticed(stored, mutant):
     with structlog.testing.capture_logs() as logs:
         decisions = await noticed_after(stored, mutant())
@@ -163,14 +86,14 @@ async def test_a_broken_compiler_at_work_is_noticed(stored, mutant):
     assert {line["log_level"] for line in logs} == {"error"}
 
 
-async def test_it_reads_a_database_as_well(cities, database):
+async def test_it_reads_a_database_as_well(cities, database, mutants):
     city, _ = cities.drawn(2)
     store = await open_store(database)
     try:
         await city.enter(store)
         sound, broken = (Shadow(store, every=EVERY, most=100_000) for _ in range(2))
         await live(store, city, sound)
-        await live(store, city, broken, AnyNeedsAnAnchor())
+        await live(store, city, broken, mutants["AnyNeedsAnAnchor"]())
         with structlog.testing.capture_logs() as logs:
             assert await sound.check() == sound.checked > 0
             await broken.check()
@@ -261,10 +184,10 @@ async def test_it_outlives_a_store_that_does_not_answer_and_a_fault_of_its_own(s
     assert [line["event"] for line in logs] == ["access_shadow_without_store", "access_shadow_failed"]
 
 
-async def test_its_figures_are_among_those_of_the_node(stored):
+async def test_its_figures_are_among_those_of_the_node(stored, mutants):
     city, store = await stored()
     shadow = Shadow(store, every=EVERY, most=30)
-    await live(store, city, shadow, DenyIgnored())
+    await live(store, city, shadow, mutants["DenyIgnored"]())
     with structlog.testing.capture_logs():
         await shadow.check()
     figures = Metrics(lambda: 0, shadow).render().decode()
