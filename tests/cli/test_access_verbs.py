@@ -56,6 +56,24 @@ def test_a_dry_run_of_a_change_says_so_and_changes_nothing(li_na, ucs):
     assert ucs("principal", "show", li_na, *BUREAU, "--json").json["roles"] == []
 
 
+def test_what_is_as_stated_already_is_nothing_to_do(li_na, ucs):
+    for words in (
+        ("role", "assign", li_na, "editor", "--at", "qingdao-water"),
+        ("principal", "enable", li_na),
+        ("principal", "update", li_na, "--title", "李娜 Li Na"),
+    ):
+        ucs(*words, *BUREAU)
+        again = ucs(*words, *BUREAU)
+        assert (again.code, again.err) == (Exit.OK, ""), words
+        assert "lready as stated, nothing to do" in again.out
+    again = ucs("role", "assign", li_na, "editor", "--at", "qingdao-water", *BUREAU, "--json").json
+    assert again["assignment"] == {
+        "principal": f"principals/{li_na}",
+        "role": "editor",
+        "anchor": "organizations/qingdao-water",
+    }
+
+
 def test_a_change_of_nothing_is_a_slip(li_na, ucs):
     for words, told in (((), "Nothing to change"), (("--organization", "x", "--no-organization"), "--no-organization")):
         slip = ucs("principal", "update", li_na, *words, *BUREAU)
@@ -150,7 +168,7 @@ def test_a_grant_opens_one_resource_until_it_is_revoked(conditional, ucs):
 
 def test_a_grant_to_an_organisation_serves_those_in_it(conditional, ucs):
     given = ucs("grant", "give", "organizations/qingdao-roads", "read", conditional, "--until", "2999-01-31", *BUREAU)
-    assert "until 2999-01-31T00:00:00" in given.out
+    assert "until 2999-01-31 00:00Z" in given.out
     assert "Ms Li" in ucs("get", conditional, "--as", "app").out
 
 

@@ -143,7 +143,7 @@ def test_a_rejection_carries_its_reason(drafted, ucs):
         assert "reviewer principals/reviewer, " in shown
         assert "rejected for no units" in shown
     last = ucs("log", "--first", "1", "--as", "platform-admin")
-    assert re.search("principals/reviewer  resources.reject  .* “no units”", last.out)
+    assert re.search("reviewer  resources.reject  .* “no units”", last.out)
     assert ucs("log", "--first", "1", "--as", "platform-admin", "--json").records[0]["stated_reason"] == "no units"
 
 
@@ -312,7 +312,7 @@ def test_why_guesses_a_misspelt_action(here, ucs):
 def test_log_shows_the_last_entries_as_lines_and_as_json(drafted, ucs):
     lines = ucs("log", "--first", "3", "--as", "platform-admin").out.splitlines()
     assert len(lines) == 3
-    assert "principals/publisher  resources.create  resources/" in lines[-1]
+    assert "publisher  resources.create  resources/" in lines[-1]
     records = ucs("log", "--first", "3", "--as", "platform-admin", "--json").records
     assert [record["position"] for record in records] == sorted(record["position"] for record in records)
     assert records[-1]["verb"] == "resources.create"

@@ -58,6 +58,15 @@ def test_a_revoked_key_is_shown_as_such_and_logged(ucs, machine, sqlite_url):
     assert revoked == [old]
 
 
+def test_the_key_that_signs_is_not_revoked_before_another_does(ucs, machine, sqlite_url):
+    [old] = KeyRing.load(machine / "token-key.pem").public
+    done = ucs("key", "revoke", old, "--by", "ana")
+    assert (done.code, "ucs key rotate" in done.err) == (Exit.CONFLICT, True)
+    assert _stored(sqlite_url)[2] == []
+    ucs("key", "rotate")
+    assert ucs("key", "revoke", old, "--by", "ana").code == Exit.OK
+
+
 def test_a_new_key_of_the_log_is_announced_and_vouched_for_by_the_earlier_one(ucs, machine, sqlite_url):
     earlier = LogSigner(KeyRing.load(machine / "log-key.pem"), "harbour")
     told = ucs("key", "rotate", "--log", "--by", "ana", "--json").json

@@ -77,11 +77,13 @@ def test_growth_is_proved_to_whoever_kept_a_checkpoint(drafted, ucs, key, tmp_pa
 
 
 def test_bodies_are_dropped_when_an_administrator_says_so(drafted, ucs, key):
-    tried = ucs("log", "compact", "--upto", "2", "--validate-only", *ADMIN, "--json")
+    tried = ucs("log", "compact", "--upto", "2", "--dry-run", *ADMIN, "--json")
     assert tried.code == Exit.OK
-    done = ucs("log", "compact", "--upto", "2", *ADMIN, "--json")
-    assert done.json == tried.json
-    assert ucs("log", "compact", "--upto", "2", "--as", "app").code == Exit.DENIED
+    unasked = ucs("log", "compact", "--upto", "2", *ADMIN)
+    assert (unasked.code, "--yes" in unasked.err) == (Exit.USAGE, True)
+    done = ucs("log", "compact", "--upto", "2", "--yes", *ADMIN, "--json")
+    assert done.json == tried.json | {"dry_run": False}
+    assert ucs("log", "compact", "--upto", "2", "--yes", "--as", "app").code == Exit.DENIED
     assert ucs("log", "compact", *ADMIN).code == Exit.USAGE
     assert ucs("log", "export", "log.ndjson", *ADMIN).code == Exit.OK
     assert "dropped 2" in ucs("log", "verify", "log.ndjson", "--key", key).out

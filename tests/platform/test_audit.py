@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from ucs_core.access.policy import PolicyRow, RoleAssignment
 from ucs_core.access.tokens import TokenVerifier
 from ucs_core.cli import log_verifier
 from ucs_core.platform import Call, build_platform, system_clock
+from ucs_core.platform.audit import Audit
 from ucs_core.platform.founding import found
 from ucs_core.platform.log_proofs import document_of, export_lines, same_bodies
 from ucs_registry.memory import InMemoryStore
@@ -251,6 +253,32 @@ async def test_a_log_without_a_key_has_nothing_to_prove_it_by(tmp_path):
         with pytest.raises(FailedPrecondition, match="LOG_UNSIGNED"):
             await hall.ask("admin", question)
     await hall.store.close()
+
+
+class WithoutTheThird:
+    """A reader of a log from which somebody has taken an entry out."""
+
+    def __init__(self, reader) -> None:
+        self._reader = reader
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+    async def log(self, **asked):
+        return [entry for entry in await self._reader.log(**asked) if entry.position != 3]
+
+    async def tree_hashes(self, nodes):
+        return {node: hash for node, hash in (await self._reader.tree_hashes(nodes)).items() if node != (0, 2)}
+
+
+async def test_what_was_taken_out_is_told_of_and_nothing_else_is_shown_in_its_place(hall):
+    async with hall.platform.session("admin") as session:
+        sight = session.audit._sight
+        audit = Audit(replace(sight, reader=WithoutTheThird(sight.reader)))
+        assert (await session.audit.inclusion(3)).entry.position == 3
+        for question in (audit.inclusion(3), audit.inclusion(4), audit.consistency(3)):
+            with pytest.raises(FailedPrecondition, match="LOG_INCOMPLETE"):
+                await question
 
 
 async def test_an_auditor_of_a_part_reads_only_that_part(hall):

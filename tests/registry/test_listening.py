@@ -39,6 +39,14 @@ async def test_units_of_another_process_are_heard_of(stores: list[SqlStore]) -> 
         assert await _told(first, second)
 
 
+async def test_a_url_that_states_how_to_connect_is_listened_at(stores: list[SqlStore], postgres_url: str) -> None:
+    mark = "&" if "?" in postgres_url else "?"
+    third = await open_store(f"{postgres_url}{mark}connect_timeout=3&application_name=mine")
+    await _hears(third)
+    assert await _told(stores[0], third)
+    await third.close()
+
+
 async def test_listener_that_is_cut_off_listens_again(stores: list[SqlStore], postgres_url: str) -> None:
     first, second = stores
     for _ in range(3):

@@ -135,6 +135,28 @@ def test_rows_of_the_first_release_are_taken_over(url: str) -> None:
     asyncio.run(_taken_over(url))
 
 
+def test_a_row_that_is_no_rule_does_not_keep_the_others_from_being_taken_over(url: str) -> None:
+    upgrade(url, "0001")
+    poison = ("null", "5", "[5]", "[null]", "{}", "no json", '["\\ud800"]')
+    engine = dialect_of(url).migration_engine()
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO rules VALUES (:id, 'p', :fields)"),
+            [{"id": f"x{at}", "fields": fields} for at, fields in enumerate((*poison, '["editor"]'))],
+        )
+    engine.dispose()
+    upgrade(url)
+
+    async def look() -> None:
+        store = await open_store(url)
+        async with store.read() as reader:
+            assert len(await reader.rules()) == len(poison) + 1
+            assert [rule.id for rule in await reader.rules_of("p", ["editor"])] == [f"x{len(poison)}"]
+        await store.close()
+
+    asyncio.run(look())
+
+
 async def _taken_over(url: str) -> None:
     store = await open_store(url)
     async with store.read() as reader:

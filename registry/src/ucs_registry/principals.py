@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ucs_registry.canonical import PLAIN_TEXT
+from ucs_registry.instants import Instant
 from ucs_registry.organizations import OrganizationId
 from ucs_sdk.vocabulary import PrincipalKind
 
@@ -38,7 +38,7 @@ class Principal(BaseModel):
     organization: OrganizationId | None = None
     disabled: bool = False
     subject: Subject | None = None
-    revoked_before: datetime | None = None
+    revoked_before: Instant | None = None
 
     @property
     def name(self) -> str:

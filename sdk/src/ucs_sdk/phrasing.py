@@ -24,6 +24,10 @@ PHRASES: Mapping[str, Message] = {
         en="it is not a key's id, which `ucs key list` shows: 43 characters of letters, digits, - and _",
         zh="不是密钥标识；密钥标识为 43 个字符（字母、数字、- 和 _），可用 `ucs key list` 查看",
     ),
+    "epoch-ahead": Message(
+        en="it is later than now, {now}, and it never goes back: no token would count until then",
+        zh="晚于当前时间 {now}，且不能回退：在此之前所有令牌都将无效",
+    ),
     "count-negative": Message(en="a city cannot have fewer than 0 resources", zh="一座城市的资源数不能小于 0"),
     "bytes-not-a-message": Message(en="its bytes are not a message of this method", zh="其字节不是该方法的消息"),
     # --- database URLs ------------------------------------------------------------------------------------------

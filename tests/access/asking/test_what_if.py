@@ -79,25 +79,33 @@ async def caught(cities, **broken):
     return False
 
 
+def numbers(lines, what):
+    return {(line.principal, line.action): getattr(line, what) for line in lines}
+
+
 async def faults(cities, seed, **broken):
-    """Where what is told of a city's edits differs from what asking one by one finds."""
+    """Where what is told of a city's edits differs from what asking one by one finds.
+
+    Of what changes, all is counted, and named is what the asker may discover.
+    """
     city, edits, before, after = truth_of(cities, seed)
     found, lines = await foreseen(cities, city, edits, **broken)
-    told = {"gained": set(), "lost": set()}
+    seen = {name for id, action, name in before if (id, action) == ("p0", Action.DISCOVER)}
+    told = {"gained": Counter(), "lost": Counter()}
     wrong = []
     for line in lines:
-        for way, names, count in (
-            ("gained", line.resources_gained, line.gained),
-            ("lost", line.resources_lost, line.lost),
-        ):
-            told[way] |= {(line.principal, line.action, name) for name in names}
-            wrong += [(seed, line)] * (len(set(names)) != count)
+        told["gained"].update((line.principal, line.action, name) for name in line.resources_gained)
+        told["lost"].update((line.principal, line.action, name) for name in line.resources_lost)
     for way, truth in (("gained", after - before), ("lost", before - after)):
         resources = {triple for triple in truth if (triple[2] or "").startswith("resources/")}
         apart = Counter(triple[:2] for triple in truth - resources)
-        counted = {(line.principal, line.action): getattr(line, f"organizations_{way}") for line in lines}
-        if told[way] != resources or getattr(found, way) != len(resources):
-            wrong.append((seed, way, told[way] ^ resources))
+        counted = numbers(lines, f"organizations_{way}")
+        if told[way] != Counter(triple for triple in resources if triple[2] in seen):
+            wrong.append((seed, way, told[way].keys() ^ resources))
+        if getattr(found, way) != len(resources):
+            wrong.append((seed, way, "resources in all"))
+        if {line: n for line, n in numbers(lines, way).items() if n} != Counter(triple[:2] for triple in resources):
+            wrong.append((seed, way, "resources"))
         if {line: count for line, count in counted.items() if count} != apart:
             wrong.append((seed, way, "organisations"))
         if getattr(found, f"organizations_{way}") != apart.total():

@@ -2,11 +2,18 @@
 
 import asyncio
 import json
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import jwt
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from ucs_core.access.issuers import ExternalIssuer
@@ -34,7 +41,8 @@ class Provider:
 
     now, audience, keys, jwks = NOW, AUDIENCE, KEYS, JWKS
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.tls = tls
         self.published = ["r1", "e1", "d1"]
         self.asked = []
         self.was_asked = asyncio.Event()
@@ -43,9 +51,9 @@ class Provider:
         self.configuration = {}
 
     async def __aenter__(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
         return self
 
     async def __aexit__(self, *_):
@@ -116,6 +124,25 @@ def time():
 async def provider():
     async with Provider() as provider:
         yield provider
+
+
+@pytest.fixture
+async def secured(tmp_path):
+    """A provider that answers over TLS, and the file with its certificate."""
+    key, name = KEYS["e1"], x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "provider")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, begins, begins + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "provider.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+    async with Provider(tls) as provider:
+        yield provider, file
 
 
 @pytest.fixture

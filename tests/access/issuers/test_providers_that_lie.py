@@ -56,6 +56,16 @@ async def test_a_configuration_that_misleads_is_not_followed(provider, told):
     assert provider.asked == ["/.well-known/openid-configuration"]
 
 
+async def test_a_provider_over_tls_does_not_send_us_to_this_machine(provider, secured):
+    elsewhere, file = secured
+    elsewhere.configuration = {"jwks_uri": f"{provider.url}/jwks"}
+    with pytest.raises(ProviderFault, match="no address of keys"):
+        await fetch_keys(elsewhere.settings(jwks_url=None, ca_file=file))
+    assert provider.asked == []
+    elsewhere.configuration = {}
+    assert (await fetch_keys(elsewhere.settings(jwks_url=None, ca_file=file))).keys
+
+
 async def test_a_provider_that_hangs_is_given_up(provider):
     provider.hang = asyncio.Event()
     with pytest.raises(ProviderFault, match="no whole answer"):

@@ -108,7 +108,7 @@ class Stage:
     async def trials(self, verb: str) -> Any:
         """Every end of a verb: a name for it, who calls, the arguments, and the reason for which it is refused."""
         yield "accepted", "founder", await self.scene(verb), None
-        denied = "DENIED" if verb.startswith("grants.") else None
+        denied = "DENIED" if verb == "grants.give" else None
         yield "denied", "clerk", await self.scene(verb), denied or ("NOT_FOUND", "DENIED_THERE")
         yield "no request id", "founder", await self.scene(verb) | {"request_id": "has a space"}, "REQUEST_ID_INVALID"
         if verb in WRONG:

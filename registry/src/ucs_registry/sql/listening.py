@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL
@@ -27,7 +28,9 @@ class PostgresListener:
     """One connection that listens, made anew whenever it breaks."""
 
     def __init__(self, url: URL, wake: Wake) -> None:
-        _, self._arguments = url.get_dialect()().create_connect_args(url)
+        arguments: dict[str, Any] = dict(url.get_dialect()().create_connect_args(url)[1])
+        # The URL may state some of them, too; what is ours comes last, as it does for the engines.
+        self._arguments = arguments | {"autocommit": True, "connect_timeout": 5, "application_name": "ucs listener"}
         self._wake = wake
         self._task: asyncio.Task[None] | None = None
 
@@ -57,9 +60,7 @@ class PostgresListener:
             failures += 1
 
     async def _connected(self) -> psycopg.AsyncConnection:
-        return await psycopg.AsyncConnection.connect(
-            **self._arguments, autocommit=True, connect_timeout=5, application_name="ucs listener"
-        )
+        return await psycopg.AsyncConnection.connect(**self._arguments)
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         while True:

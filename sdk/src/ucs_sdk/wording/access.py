@@ -34,8 +34,8 @@ ACCESS: dict[str, Message] = {
     ),
     # --- principals ---------------------------------------------------------------------------------------------
     "PRINCIPAL_TAKEN": Message(
-        en="The id {taken!r} belongs to a principal already. Choose another.",
-        zh="标识 {taken} 已被其他主体使用，请另选。",
+        en="The id {taken!r} is taken: by a principal, or by a grant or a row of the policies that names it. Choose another.",
+        zh="标识 {taken} 已被占用（主体，或指名该标识的授权或策略行），请另选。",
     ),
     "SUBJECT_TAKEN": Message(
         en="The subject {taken!r} is bound to another principal. An administrator of that principal can unbind it.",

@@ -87,8 +87,8 @@ GENERAL: dict[str, Message] = {
         zh="{object} 的 {path} 创建后不可更改（现为 {current}）。请新建资源。",
     ),
     "NOTHING_CHANGED": Message(
-        en="The update of {object} changes nothing, so no revision was opened.",
-        zh="对 {object} 的更新没有任何变化，未产生新版本。",
+        en="{object} is as stated already, so nothing was written.",
+        zh="{object} 已与所述一致，未写入任何内容。",
     ),
     "REASON_MISSING": Message(
         en="{verb} needs a reason that its owner will read.",
@@ -170,8 +170,8 @@ GENERAL: dict[str, Message] = {
         zh="请求号须为 1 至 64 个可见 ASCII 字符。",
     ),
     "POSITION_UNKNOWN": Message(
-        en="Position {position} is beyond the end of the log, which is {last}.",
-        zh="位置 {position} 超出日志末尾 {last}。",
+        en="The log has no position {position}: it ends at {last}.",
+        zh="日志没有位置 {position}：末尾为 {last}。",
     ),
     "DEMO_RUNNING": Message(
         en="A demo runs in {folder} already. Use it, or choose another folder with --data.",

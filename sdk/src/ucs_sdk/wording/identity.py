@@ -48,17 +48,25 @@ IDENTITY: dict[str, Message] = {
         zh="目前无法向令牌的签发方 {issuer} 获取公钥，因此无法核验令牌。请稍后重试；如持续出现，请联系平台运维人员。",
     ),
     "KEY_FILE_EXPOSED": Message(
-        en="The signing key {path!r} may be read by others than its owner. Remove it if it may have been copied; "
-        "otherwise run `chmod 600` on it.",
-        zh="签名密钥 {path} 可被所有者以外的用户读取。若可能已泄露请删除，否则请执行 `chmod 600`。",
+        en="The signing key {path!r} may be read by others than its owner. Run `chmod 600` on it. If it may have been "
+        "copied, also make a new one (`ucs key rotate`, with --log for the log's) and revoke a token key (`ucs key revoke`).",
+        zh="签名密钥 {path} 可被所有者以外的用户读取，请执行 `chmod 600`。若可能已泄露，还须更换密钥（`ucs key rotate`，"
+        "日志密钥加 --log），并撤销令牌密钥（`ucs key revoke`）。",
+    ),
+    "KEY_SIGNS": Message(
+        en="Nothing was revoked: {key} still signs new tokens ({path!r}), and none of them would count. Make another key "
+        "first: `ucs key rotate`.",
+        zh="未撤销任何密钥：{key} 仍用于签发新令牌（{path}），撤销后新令牌也将失效。请先更换密钥：`ucs key rotate`。",
     ),
     "KEY_RING_FULL": Message(
         en="{path!r} holds {most} keys already, so none was added. Take out those that need not be trusted any longer.",
         zh="{path} 中已有 {most} 个密钥，未添加新密钥。请移除不再需要信任的密钥。",
     ),
     "KEY_FILE_INVALID": Message(
-        en="{path!r} does not hold an Ed25519 private key in PEM. Remove it and a new one is made.",
-        zh="{path} 中不是 PEM 格式的 Ed25519 私钥。删除后将自动生成新密钥。",
+        en="{path!r} does not begin with an Ed25519 private key in PEM. Restore it from a copy. Without it a new one is made, "
+        "and neither the tokens nor the log that it has signed are trusted any longer.",
+        zh="{path} 的开头不是 PEM 格式的 Ed25519 私钥。请从备份恢复。若移除该文件，将生成新密钥，"
+        "由原密钥签名的令牌和日志不再受信任。",
     ),
     "PRINCIPAL_UNKNOWN": Message(
         en="The token names a principal that does not exist here or is disabled. Ask a platform administrator.",

@@ -14,8 +14,10 @@ LOG: dict[str, Message] = {
     ),
     "LOG_CHECKPOINT_UNTRUSTED": Message(
         en="Nothing was written: no log key of this platform has signed the last checkpoint in the database. Put the earlier "
-        "keys back into the log's key file, or find out who wrote the checkpoint.",
-        zh="未写入任何内容：数据库中最后一个检查点不是由本平台的日志密钥签名的。请把原有密钥放回日志密钥文件，或查明该检查点的来源。",
+        "keys back into the log's key file, or the public key of one that is lost; see that UCS_ORIGIN is what it was; or "
+        "find out who wrote the checkpoint.",
+        zh="未写入任何内容：数据库中最后一个检查点不是由本平台的日志密钥签名的。请把原有密钥放回日志密钥文件"
+        "（已丢失的放入其公钥），核对 UCS_ORIGIN 未变，或查明该检查点的来源。",
     ),
     "LOG_ENTRIES_UNSIGNED": Message(
         en="The log in the database is {position} entries long, and a log key of this platform has signed only {signed} of them: "
@@ -23,6 +25,12 @@ LOG: dict[str, Message] = {
         "and restore the database.",
         zh="数据库中的日志共 {position} 条，而本平台的日志密钥只签名了 {signed} 条，其余系绕过平台写入。"
         "在查明来源并恢复数据库之前，不再写入或导出。",
+    ),
+    "LOG_INCOMPLETE": Message(
+        en="The log in the database lacks entries that its checkpoints are over, so this cannot be proved: somebody took them "
+        "out past the platform. Export the log, find out where with `ucs log verify`, and restore the database.",
+        zh="数据库中的日志缺少检查点所覆盖的条目，无法出具证明：有人绕过平台删除了条目。"
+        "请导出日志，用 `ucs log verify` 查明位置，并恢复数据库。",
     ),
     "LOG_KEY_NEEDED": Message(
         en="Nothing was written: the log of this database is signed, and this process has no key to go on with. Name the "
@@ -39,18 +47,18 @@ LOG: dict[str, Message] = {
         zh="导出期间，日志中位置 {upto} 及之前的正文被清除。请重新导出。",
     ),
     "LOG_NOT_AS_SEEN": Message(
-        en="This node does not serve: {file} holds a checkpoint over {signed} entries of the log, and the log in the "
+        en="Nothing is served or written: {file} holds a checkpoint over {signed} entries of the log, and the log in the "
         "database, {position} entries long, does not contain them. It was put back to an earlier state, edited, or is "
         "another database. Restore the one that belongs to the file; where the loss is known and accepted, move the file "
         "away and keep it as evidence.",
-        zh="本节点不提供服务：{file} 中的检查点覆盖日志 {signed} 条，而数据库中的日志（{position} 条）并不包含它们，"
+        zh="不提供服务，也不写入：{file} 中的检查点覆盖日志 {signed} 条，而数据库中的日志（{position} 条）并不包含它们，"
         "可能被恢复到旧状态、被改动，或不是同一个数据库。请恢复与该文件相应的数据库；"
         "若已知并接受该损失，请移走该文件并留作证据。",
     ),
     "FILE_UNWRITABLE": Message(en="{file} cannot be written: {problem}.", zh="无法写入 {file}：{problem}。"),
     "LOG_CHECKPOINTS_UNREADABLE": Message(
-        en="This node does not serve: {file} should hold checkpoints of the log, and holds something else. Put the right file "
-        "there, or name another with UCS_CHECKPOINT_FILE.",
-        zh="本节点不提供服务：{file} 应存放日志检查点，但内容不符。请放回正确的文件，或用 UCS_CHECKPOINT_FILE 指定其他文件。",
+        en="Nothing is served or written: {file} should hold checkpoints of the log, and holds something else. Put the right "
+        "file there, or name another with UCS_CHECKPOINT_FILE.",
+        zh="不提供服务，也不写入：{file} 应存放日志检查点，但内容不符。请放回正确的文件，或用 UCS_CHECKPOINT_FILE 指定其他文件。",
     ),
 }

@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -48,9 +49,14 @@ async def _discovered(client: httpx2.AsyncClient, issuer: str) -> str:
     if not isinstance(told, dict) or told.get("issuer") != issuer:
         raise ProviderFault("its configuration is that of another issuer")
     address = told.get("jwks_uri")
-    if not isinstance(address, str) or not is_safe_address(address):
+    # A provider elsewhere must not send us to this machine: it would choose which of our own services we ask.
+    if not isinstance(address, str) or not is_safe_address(address) or _is_secured(address) < _is_secured(issuer):
         raise ProviderFault("its configuration names no address of keys that could be trusted")
     return address
+
+
+def _is_secured(address: str) -> bool:
+    return urlsplit(address).scheme == "https"
 
 
 async def _get(client: httpx2.AsyncClient, address: str) -> bytes:

@@ -18,16 +18,20 @@ from urllib.parse import urlsplit
 import httpx2
 
 from ucs_core.access import Authority
+from ucs_core.access.key_ring import KeyRing
+from ucs_core.access.log_keys import LogSigner
 from ucs_core.cli.client import Client
 from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.output import Answered, error_text
 from ucs_core.cli.reach import find_platform, is_loopback, to_url
+from ucs_core.platform.checkpoint_file import CheckpointFile
 from ucs_core.profile import profile_path, read_profile, read_tokens
+from ucs_core.settings import Settings
 from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
 from ucs_registry.sql.urls import dialect_of, shown_url
 from ucs_sdk.commands import say, spoken_locale
-from ucs_sdk.errors import Code, UcsError
+from ucs_sdk.errors import Code, FailedPrecondition, UcsError
 from ucs_sdk.launcher import Discovery, discover
 from ucs_sdk.messages import Phrase
 
@@ -200,6 +204,54 @@ def check_key(name: str) -> Finding:
     return _ok(name, str(path))
 
 
+def check_log(name: str) -> Finding:
+    """Whether the log's key is its owner's alone, and the database holds the log that this machine has seen signed."""
+    settings = load_settings()
+    path, url = settings.log_key_file, settings.database_url
+    if path.exists() and path.stat().st_mode & 0o077:
+        text = say(f"others may read {path}", f"其他用户可读取 {path}")
+        return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=f"chmod 600 {path}")
+    if not dialect_of(url).exists() or current(url) != latest():
+        return _ok(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
+    signed, continued = asyncio.run(_log_stands(settings))
+    if path.exists() and continued:
+        return _ok(name, str(path))
+    if not signed:
+        return _ok(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
+    if not path.exists():
+        text = say(f"the log is signed, and its key is not at {path}", f"日志已签名，但 {path} 处没有日志密钥")
+    else:
+        text = say(
+            f"no key in {path} has signed the end of the log, so nothing can be written",
+            f"{path} 中没有签署日志末尾的密钥，无法写入",
+        )
+    advice = say(
+        "put the platform's key file there, or name it with UCS_LOG_KEY_FILE; see that UCS_ORIGIN is what it was",
+        "请放回本平台的日志密钥文件，或用 UCS_LOG_KEY_FILE 指定；并核对 UCS_ORIGIN 未变",
+    )
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+
+
+async def _log_stands(settings: Settings) -> tuple[bool, bool]:
+    """Whether the log is signed, and whether a key of this machine signed its end.
+
+    Raises FailedPrecondition unless the log contains what this machine's checkpoint file has seen, and where its last
+    entries are not signed for.
+    """
+    store = await open_store(settings.database_url)
+    try:
+        await CheckpointFile(settings.checkpoint_file).check(store)
+        async with store.read() as reader:
+            position, found = reader.head.position, await reader.checkpoints()
+    finally:
+        await store.close()
+    if found and found[-1].size < position:
+        raise FailedPrecondition("LOG_ENTRIES_UNSIGNED", position=position, signed=found[-1].size)
+    file = settings.log_key_file
+    signer = LogSigner(KeyRing.load(file), settings.origin) if file.exists() else None
+    return bool(found), signer is not None and (not found or signer.trusts(found[-1].note))
+
+
 def check_http(name: str) -> Finding:
     """Whether a platform answers over HTTP, and takes the token; or whether its port is free."""
     reach = find_platform(None, None, None)
@@ -267,6 +319,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "database": check_database,
     "policies": check_policies,
     "key": check_key,
+    "log": check_log,
     "http": check_http,
     "grpc": check_grpc,
     "clock": check_clock,

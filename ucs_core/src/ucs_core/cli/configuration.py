@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ucs_core.settings import Settings
 from ucs_sdk.commands import say
@@ -47,8 +48,25 @@ def load_settings(**given: str | None) -> Settings:
             raise Invalid(
                 "FIELD_INVALID", path="UCS_ISSUERS", problem=say("it is not JSON", "不是有效的 JSON")
             ) from error
-        place = _place(str(problem["loc"][0]), stated, file)
-        raise Invalid("FIELD_INVALID", path=place, problem=problem["msg"]) from error
+        name, *within = problem["loc"]
+        place = _place(str(name), stated, file) + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in within
+        )
+        raise Invalid("FIELD_INVALID", path=place, problem=_told(problem)) from error
+
+
+def _told(problem: ErrorDetails) -> str:
+    """What is wrong with a setting, in the reader's language where it is one of the common mistakes."""
+    kind, context, said = problem["type"], problem.get("ctx", {}), problem["msg"].removeprefix("Value error, ")
+    chinese = {
+        "missing": "缺少此项",
+        "extra_forbidden": "没有此项",
+        "literal_error": f"应为 {context.get('expected')}",
+        "int_parsing": "应为整数",
+        "float_parsing": "应为数字",
+    }
+    english = {"missing": "it is missing", "extra_forbidden": "there is no such field"}
+    return say(english.get(kind, said), chinese.get(kind, said))
 
 
 def _check_variables(environ: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, flag, option, word
 from ucs_core.platform import Call, Platform, build_platform
 from ucs_core.platform.administration import AdministrationVerbs
+from ucs_core.platform.checkpoint_file import CheckpointFile
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store
 from ucs_registry.sql import open_store
@@ -105,12 +106,14 @@ async def check_principal(url: str, principal: str) -> None:
 @asynccontextmanager
 async def acting(settings: Settings, by: str) -> AsyncIterator[tuple[Platform, list[str]]]:
     """The platform over this machine's database, for an administrator whom whoever runs this vouches for, and the ids of
-    all principals. Raises NotFound unless the administrator is one that is enabled.
+    all principals. Raises NotFound unless the administrator is one that is enabled, and FailedPrecondition where this
+    machine has seen more of the log signed than the database holds: the node would not serve it, so nothing goes on it.
     """
     # A key is never made here: of a log that is signed already, it would not be the right one.
     file = settings.log_key_file
     signer = LogSigner.load_or_create(file, settings.origin) if file.exists() else None
     async with _opened(settings.database_url, signer=signer) as store:
+        await CheckpointFile(settings.checkpoint_file).check(store)
         known = await _check_enabled(store, by, settings.database_url)
         # Nobody comes in by this platform's doors, so it trusts no key.
         platform = build_platform(store, TokenVerifier({}), origin=settings.origin)

@@ -187,7 +187,9 @@ def _instant(path: str, text: str | None) -> datetime | None:
 
 def _told(given: Answer, code: str) -> str:
     ends = given["valid_until"]
-    until = say(f" until {ends}", f"，截至 {ends}") if ends else say(" until it is revoked", "，直至撤销")
+    until = (
+        say(f" until {minute(ends)}", f"，截至 {minute(ends)}") if ends else say(" until it is revoked", "，直至撤销")
+    )
     who, action = given["grantee"], given["action"]
     return say(f"{who} may {action} {code}", f"{who} 可以对 {code} 执行 {action}") + until
 

@@ -24,6 +24,7 @@ from ucs_core.settings import Settings
 from ucs_registry.sql import open_store
 from ucs_registry.sql.urls import dialect_of
 from ucs_sdk.commands import Exit, say
+from ucs_sdk.errors import FailedPrecondition
 
 _NODE = ("UCS_CONFIG", "UCS_DATABASE_URL", "UCS_KEY_FILE", "UCS_LOG_KEY_FILE", "UCS_ORIGIN")
 """Whoever sets one of these speaks of a node of their own."""
@@ -186,11 +187,19 @@ def _revoke_verb() -> Verb:
 
 def _revoke(output: Output, key: Sequence[str], by: str, database_url: str | None) -> int:
     settings = _settings(None, database_url)
+    _check_other_signs(settings.key_file, key)
     names = asyncio.run(_revoke_keys(settings, list(key), by))
     for name in names:
         output.line(say(f"{name} counts no more.", f"{name} 已失效。"))
     output.document({"by": f"principals/{by}", "names": names})
     return Exit.OK
+
+
+def _check_other_signs(file: Path, revoked: Sequence[str]) -> None:
+    """Raise FailedPrecondition when every token that this machine issues from now on would be worth nothing."""
+    signing = next(iter(KeyRing.load(file).public)) if file.exists() else None
+    if signing in revoked:
+        raise FailedPrecondition("KEY_SIGNS", key=signing, path=str(file))
 
 
 async def _revoke_keys(settings: Settings, ids: Sequence[str], by: str) -> list[str]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ucs_core.cli.catalogue import from_wire
 from ucs_core.cli.client import Answer, Client, client_verb
+from ucs_core.cli.directory import bare
 from ucs_core.cli.groups import run_group
 from ucs_core.cli.log_evidence import checkpoint_verb, compact_verb, export_verb, prove_verb, verify_verb
 from ucs_core.cli.output import Answered, Output, error_text
@@ -31,6 +32,9 @@ _PAGE = """query($after: String!, $first: Int!) {
 }"""
 # Asking the log itself would make the platform look for entries that the caller may audit.
 _END = "{ resources(first: 1) { position } }"
+
+BELOW = 8
+"""How far the second line of an entry is set in: behind its position."""
 
 Wait = Callable[[float], object]
 """Waits for some seconds."""
@@ -142,10 +146,11 @@ def _next(page: Answer) -> int:
 
 
 def _tell(output: Output, page: Answer) -> None:
+    width = output.console().width
     for node in page["nodes"]:
         entry = _entry(node)
         output.record(entry)
-        output.show(_line(entry))
+        output.show(*_lines(entry, width))
     output.flush()
 
 
@@ -156,15 +161,20 @@ def _entry(node: Answer) -> Answer:
     return entry | {"stated_reason": body.get("reason") if entry["outcome"] == "accepted" else None}
 
 
-def _line(entry: Answer) -> Text:
-    accepted = entry["outcome"] == "accepted"
+def _lines(entry: Answer, width: int) -> Iterator[Text]:
+    """An entry for people; the rule and the stated reason stand on a line of their own where one has no room for them."""
     line = Text(no_wrap=False)
     line.append(f"{entry['position']:>6}  ", "dim")
     line.append(f"{entry['at'][:19]}Z  ", "dim")
-    line.append(f"{entry['actor']}  {entry['verb']}  {entry['object']}")
-    if accepted:
-        line.append(f"  “{entry['stated_reason']}”" if entry["stated_reason"] else "")
-        line.append(f"  {entry['rule']}" if entry["rule"] else "", "dim")
-    else:
+    line.append(f"{bare(entry['actor'])}  {entry['verb']}  {entry['object']}")
+    if entry["outcome"] != "accepted":
         line.append("  " + say(f"refused: {entry['reason']}", f"拒绝：{entry['reason']}"), "red")
-    return line
+        yield line
+        return
+    stated = f"“{entry['stated_reason']}”" if entry["stated_reason"] else ""
+    why = Text("  ".join(filter(None, (stated, entry["rule"]))), "dim")
+    if not why or line.cell_len + 2 + why.cell_len <= width:
+        yield Text.assemble(line, "  ", why) if why else line
+        return
+    yield line
+    yield Text.assemble(" " * BELOW, why)

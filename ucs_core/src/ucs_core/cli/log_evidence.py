@@ -12,6 +12,7 @@ from typing import IO
 import click
 
 from ucs_core.cli import log_verifier
+from ucs_core.cli.asking import confirmed
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Misused, Verb, flag, number, option, word
@@ -195,32 +196,43 @@ def compact_verb() -> Verb:
         _compact,
         [
             number("--upto", say("up to this position (required)", "到此位置为止（必填）"), least=1),
-            flag("--validate-only", say("only say what would be dropped", "只显示将清除的内容")),
+            flag("--yes", say("do not ask", "不再询问")),
+            flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")),
             option("--request-id", say("makes a repetition harmless", "使重复调用无害"), metavar="ID"),
         ],
         summary=say(
             "Drop the bodies of the log's entries up to a position, for good; headers and proofs stay.",
             "永久清除到某位置为止的日志正文；头部与证明不受影响。",
         ),
-        examples=["ucs log compact --upto 100000 --validate-only --as platform-admin"],
+        examples=["ucs log compact --upto 100000 --dry-run --as platform-admin"],
     )
 
 
-def _compact(output: Output, client: Client, upto: int | None, validate_only: bool, request_id: str | None) -> int:
+def _compact(output: Output, client: Client, upto: int | None, yes: bool, dry_run: bool, request_id: str | None) -> int:
     if upto is None:
         raise Misused(say("The option --upto is required.", "必须给出选项 --upto。"))
+    if not yes and not dry_run:
+        question = say(f"Drop all bodies up to position {upto} for good?", f"永久清除位置 {upto} 及之前的全部正文？")
+        otherwise = say(
+            "What is dropped does not come back, and nobody can be asked here. Look with --dry-run, then give --yes.",
+            "清除后无法恢复，且此处无法询问确认。请先用 --dry-run 查看，再使用 --yes。",
+        )
+        if not confirmed(output, question, otherwise):
+            return Exit.REFUSED
     named = request_id or new_request_id()
-    done = client.ask(_COMPACT, upto=upto, requestId=named, validateOnly=validate_only)["compactLog"]
+    done = client.ask(_COMPACT, upto=upto, requestId=named, validateOnly=dry_run)["compactLog"]
     dropped, reached = done["dropped"], done["upto"]
-    if validate_only:
-        told = say(f"{dropped} bodies would be dropped.", f"将清除 {dropped} 条正文。")
+    if dry_run:
+        told = say(
+            f"{dropped} bodies would be dropped; nothing was changed.", f"将清除 {dropped} 条正文；未作任何更改。"
+        )
     else:
         told = say(
             f"{dropped} bodies were dropped; up to position {reached} there are none.",
             f"已清除 {dropped} 条正文；位置 {reached} 及之前已无正文。",
         )
     output.line(told)
-    output.document(done)
+    output.document({"dry_run": dry_run} | done)
     return Exit.OK
 
 

@@ -70,12 +70,12 @@ def shown_impact(impact: Impact) -> Iterator[Text | Table]:
     if not answer["principals"]:
         yield Text(say("Nobody gains or loses anything by it.", "没有人因此获得或失去权限。"))
         return
-    count = answer["principals"]
+    count, there = answer["principals"], _organizations(answer)
     yield Text(
         say(
             f"Who gains and loses what: {count} {'principal' if count == 1 else 'principals'}, "
-            f"{gained} permissions gained, {lost} lost.",
-            f"权限得失：{count} 个主体，新获 {gained} 项权限，失去 {lost} 项。",
+            f"{gained} permissions gained, {lost} lost{there}.",
+            f"权限得失：{count} 个主体，新获 {gained} 项权限，失去 {lost} 项{there}。",
         ),
         "bold",
     )
@@ -83,6 +83,14 @@ def shown_impact(impact: Impact) -> Iterator[Text | Table]:
     yield table([*titles, say("FOR EXAMPLE", "例如")], [_cells(impact, line) for line in answer["nodes"]])
     if answer["page_info"]["has_next_page"]:
         yield Text(say("… and more: --lines shows up to 200.", "……还有更多：--lines 最多显示 200 行。"))
+
+
+def _organizations(answer: Answer) -> str:
+    """What the sums of resources do not count: actions gained and lost over organisations themselves."""
+    gained, lost = answer["organizations_gained"], answer["organizations_lost"]
+    if not gained and not lost:
+        return ""
+    return say(f"; over organisations: {gained} gained, {lost} lost", f"；对机构本身：新获 {gained} 项，失去 {lost} 项")
 
 
 def _cells(impact: Impact, line: Answer) -> list[str]:
@@ -98,7 +106,8 @@ def _cells(impact: Impact, line: Answer) -> list[str]:
 def _count(resources: int, organizations: int) -> str:
     if not organizations:
         return str(resources) if resources else "–"
-    there = say(f"{organizations} organisations", f"{organizations} 个机构")
+    noun = "organisation" if organizations == 1 else "organisations"
+    there = say(f"{organizations} {noun}", f"{organizations} 个机构")
     return f"{resources} + {there}" if resources else there
 
 

@@ -7,7 +7,7 @@ import click
 from ucs_core.cli.catalogue import from_wire
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
 from ucs_core.cli.directory import PRINCIPAL, bare, organization_name, principal_name
-from ucs_core.cli.output import Output
+from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.principal_card import id_word, principal_card
 from ucs_core.cli.verb import Misused, Verb, flag, one_of, option
 from ucs_sdk.commands import Exit, say
@@ -198,7 +198,15 @@ def _change(
         f"mutation({declared}$id: ID!, $requestId: String!, $validateOnly: Boolean!) {{ done: {mutation}"
         f"({given}id: $id, requestId: $requestId, validateOnly: $validateOnly) {{ {PRINCIPAL} }} }}"
     )
-    answer = client.ask(document, id=principal_name(id), requestId=new_request_id(), validateOnly=dry_run, **told)
+    name = principal_name(id)
+    try:
+        answer = client.ask(document, id=name, requestId=new_request_id(), validateOnly=dry_run, **told)
+    except Answered as answered:
+        # Scripts say again what already is; as with `ucs apply`, that is nothing to do.
+        if answered.reason != "NOTHING_CHANGED":
+            raise
+        answer = client.ask(f"query($id: ID!) {{ done: principal(id: $id) {{ {PRINCIPAL} }} }}", id=name)
+        dry_run, done = False, ("already as stated, nothing to do", "已与所述一致，无需处理")
     return _report(output, answer, dry_run=dry_run, done=done)
 
 

@@ -21,7 +21,7 @@ from ucs_core.cli.directory import (
     table,
 )
 from ucs_core.cli.groups import run_group
-from ucs_core.cli.output import Output
+from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.policy_plan import told_policy
 from ucs_core.cli.verb import Verb, flag, option, word
 from ucs_sdk.commands import Exit, say
@@ -150,9 +150,17 @@ def change_role(
 
 def _action(mutation: str) -> Callable[..., int]:
     def act(output: Output, client: Client, principal: str, role: str, anchor: str | None, dry_run: bool) -> int:
-        held = change_role(client, mutation, principal, role, anchor, dry_run=dry_run)
+        try:
+            held = change_role(client, mutation, principal, role, anchor, dry_run=dry_run)
+        except Answered as answered:
+            # Scripts say again what already is; as with `ucs apply`, that is nothing to do.
+            if answered.reason != "NOTHING_CHANGED":
+                raise
+            held = {"principal": principal_name(principal), "role": role, "anchor": organization_name(anchor)}
+            output.line(say("Already as stated, nothing to do.", "已与所述一致，无需处理。"))
+        else:
+            output.line(_told(mutation, held, dry_run=dry_run))
         output.document({"dry_run": dry_run, "assignment": held})
-        output.line(_told(mutation, held, dry_run=dry_run))
         return Exit.OK
 
     return act

@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
 from ucs_core.platform.access_verbs import AccessVerbs, plain, written
+from ucs_core.platform.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession, Written
 from ucs_core.platform.validation import check_chunk, near_organizations, parse
+from ucs_registry.canonical import timestamp
 from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_sdk.errors import AlreadyExists, Invalid
+from ucs_sdk.messages import Phrase
 
 
 class EnteredRows(BaseModel):
@@ -31,14 +34,16 @@ class AdministrationVerbs(AccessVerbs):
     async def put_principals(self, call: Call, principals: Sequence[Mapping[str, Any]]) -> EnteredRows:
         """Enter or replace principals, all or none. An organisation that they name must exist.
 
-        A principal that is replaced keeps its subject where none is stated, and its revocation epoch never goes back.
+        A principal that is replaced keeps its subject where none is stated, and its revocation epoch never goes back; one
+        that lies ahead of now, because a clock was wrong, comes back to now.
         """
 
         async def work(session: WriteSession) -> EnteredRows:
             rule = self._delegation(session.sight).require_platform()
             check_chunk(principals, "principals")
             known = session.sight.snapshot.edition.principals
-            new = [_kept(item, f"principals[{at}]", known) for at, item in enumerate(principals)]
+            new = [_kept(session, item, f"principals[{at}]", known) for at, item in enumerate(principals)]
+            await _check_ids(session, new, known)
             _check_organizations(session, new)
             _check_subjects(new, known)
             await self._lockout.guard(session, AccessEdits(principals=tuple(new)), ())
@@ -71,14 +76,27 @@ class AdministrationVerbs(AccessVerbs):
         return await self._run(call, "rules.put", "rules/-", {"rules": list(rules)}, EnteredRows, work)
 
 
-def _kept(item: Mapping[str, Any], path: str, known: Mapping[str, Principal]) -> Principal:
+def _kept(session: WriteSession, item: Mapping[str, Any], path: str, known: Mapping[str, Principal]) -> Principal:
     new = parse(Principal, item, path)
+    if new.revoked_before is not None and new.revoked_before > session.at:
+        # It never goes back: until then nobody could call as this principal, the last administrator included.
+        problem = Phrase("epoch-ahead", now=timestamp(session.at))
+        raise Invalid("FIELD_INVALID", path=f"{path}.revoked_before", problem=problem)
     before = known.get(new.id)
     if before is None:
         return new
-    epochs = [at for at in (new.revoked_before, before.revoked_before) if at is not None]
+    epochs = [min(at, session.at) for at in (new.revoked_before, before.revoked_before) if at is not None]
     subject = new.subject if "subject" in new.model_fields_set else before.subject
     return new.model_copy(update={"subject": subject, "revoked_before": max(epochs, default=None)})
+
+
+async def _check_ids(session: WriteSession, new: Sequence[Principal], known: Mapping[str, Principal]) -> None:
+    """Raise AlreadyExists for the first new principal to whom a row that was set aside, or a grant, would give something."""
+    places = {item.id: at for at, item in enumerate(new) if item.id not in known}
+    taken = await awaited(session, "principals", list(places))
+    if taken:
+        first = min(taken, key=places.__getitem__)
+        raise AlreadyExists("PRINCIPAL_TAKEN", path=f"principals[{places[first]}].id", taken=first)
 
 
 def _check_organizations(session: WriteSession, new: Sequence[Principal]) -> None:

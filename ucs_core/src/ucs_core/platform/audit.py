@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import orjson
+
 from ucs_core.access.actions import Action
 from ucs_core.platform.log_proofs import ConsistencyProof, ExportedEntry, ExportPage, InclusionProof
 from ucs_core.platform.sight import Sight
@@ -62,12 +64,14 @@ class Audit:
         size = last.size if size is None else size
         self._within(size, 1, last.size, "size")
         self._within(position, 1, size, "position")
-        [entry] = await self._reader.log(after=position - 1, first=1)
+        entry = next(iter(await self._reader.log(after=position - 1, first=1)), None)
+        if entry is None or entry.position != position:
+            raise FailedPrecondition("LOG_INCOMPLETE")
         shown = await self._audited([entry] if self._audits(entry) else [])
         if not shown:
             raise NotFound("NOT_FOUND", object=f"log/{position}")
         nodes = [*merkle.inclusion_nodes(position, size), *merkle.root_nodes(size)]
-        hashes = await self._reader.tree_hashes(nodes)
+        hashes = await self._hashes(nodes)
         return InclusionProof(
             entry=shown[0],
             leaf=entry.leaf,
@@ -88,7 +92,7 @@ class Audit:
         self._within(second, 1, last.size, "second")
         self._within(first, 1, second, "first")
         nodes = {*merkle.consistency_nodes(first, second), *merkle.root_nodes(first), *merkle.root_nodes(second)}
-        hashes = await self._reader.tree_hashes(nodes)
+        hashes = await self._hashes(nodes)
         return ConsistencyProof(
             first=first,
             second=second,
@@ -130,6 +134,14 @@ class Audit:
             raise FailedPrecondition("LOG_UNSIGNED")
         return last
 
+    async def _hashes(self, nodes: Iterable[merkle.Node]) -> dict[merkle.Node, str]:
+        """The hashes of subtrees. Raises FailedPrecondition with LOG_INCOMPLETE when somebody took entries out."""
+        wanted = set(nodes)
+        hashes = await self._reader.tree_hashes(wanted)
+        if not hashes.keys() >= wanted:
+            raise FailedPrecondition("LOG_INCOMPLETE")
+        return hashes
+
     async def _over(self, size: int, last: Checkpoint) -> Checkpoint | None:
         """The checkpoint of a size, if it is kept."""
         if size == last.size:
@@ -142,16 +154,26 @@ class Audit:
 
     async def _audited(self, audited: Iterable[Entry]) -> list[Entry]:
         """The entries without those on what the caller may not discover, and without the bodies that it may not read."""
-        entries = list(audited)
-        ids = {_object_id(entry) for entry in entries if entry.object.startswith("resources/")}
+        entries = [entry for entry in audited if _tells_its_resource(entry) or self._discovers(entry)]
+        ids = {_resource_id(entry) for entry in entries if _tells_its_resource(entry)}
         seen = await self._reader.visible(ids, self._sight.visibility())
         hidden = (await self._reader.resources(ids - seen)).keys() if ids - seen else set()
         readable = await self._reader.visible(seen, self._sight.visibility(Action.READ)) if seen else set()
         return [
-            replace(entry, body=None, salt=None) if _object_id(entry) in seen - readable else entry
+            replace(entry, body=None, salt=None)
+            if entry.object.removeprefix("resources/") in seen - readable
+            else entry
             for entry in entries
-            if _object_id(entry) not in hidden
+            if _resource_id(entry) not in hidden
         ]
+
+    def _discovers(self, entry: Entry) -> bool:
+        """Whether the caller may discover what an entry is about that does not name it: a grant whose body is gone, or
+        that was refused.
+        """
+        snapshot, profile = self._sight.snapshot, self._sight.profile
+        attributes = [item for item in (entry.access_before, entry.access_after) if item is not None]
+        return all(snapshot.decide(profile, Action.DISCOVER, item).allowed for item in attributes)
 
     @property
     def _oversees(self) -> bool:
@@ -179,8 +201,16 @@ class Audit:
         return snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
 
 
-def _object_id(entry: Entry) -> str:
-    return entry.object.removeprefix("resources/")
+def _resource_id(entry: Entry) -> str:
+    """The id of the resource that an entry is about; empty where it does not tell."""
+    name = entry.object
+    if name.startswith("grants/") and entry.body is not None:
+        name = orjson.loads(entry.body).get("grants", {}).get("resource", "")
+    return name.removeprefix("resources/") if name.startswith("resources/") else ""
+
+
+def _tells_its_resource(entry: Entry) -> bool:
+    return bool(_resource_id(entry))
 
 
 def _root(size: int, hashes: dict[merkle.Node, str]) -> str:

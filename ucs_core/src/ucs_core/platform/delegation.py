@@ -18,6 +18,9 @@ from ucs_registry.principals import Principal
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import Denied, Invalid, NotFound
 
+OVERSIGHT = (Action.ADMINISTER, Action.AUDIT)
+"""Whoever may do one of these to an organisation may read who may do what there."""
+
 CONFINED = frozenset({Relation.OWN.value, Relation.SUBTREE.value})
 """The relations that never lead out of the subtree of an anchor."""
 
@@ -68,6 +71,9 @@ class Delegation:
 
     def known_principals(self) -> Iterator[str]:
         """The ids of all principals that the caller may know of."""
+        if not self.platform and not any(self.reach([Action.ADMINISTER])):
+            # Whoever administers nothing must not make us walk through everybody.
+            return iter([self._sight.principal.id])
         return (item.id for item in self._edition.principals.values() if self.knows(item))
 
     def knows(self, principal: Principal) -> bool:
@@ -75,6 +81,15 @@ class Delegation:
         if self.platform or principal.id == self._sight.principal.id:
             return True
         return principal.organization is not None and self.administers(principal.organization)
+
+    def knows_grant(self, resource: Resource, grantee: str) -> bool:
+        """Whether the caller may know of a grant on a resource that it may discover: one that serves it, and those on what
+        it administers or audits.
+        """
+        sight = self._sight
+        return grantee in sight.profile.grantees or any(
+            sight.snapshot.decide(sight.profile, action, resource.access).allowed for action in OVERSIGHT
+        )
 
     # --- what the caller may change ---
 

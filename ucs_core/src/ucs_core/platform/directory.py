@@ -6,7 +6,7 @@ import base64
 import binascii
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -16,7 +16,7 @@ import orjson
 from ucs_core.access.actions import Action
 from ucs_core.access.policy import COLUMNS, MEMBER, PUBLIC, WILDCARD, Effect, HeldRole, PolicyRow
 from ucs_core.access.titles import title_of
-from ucs_core.platform.delegation import Delegation, organization_id, principal_id
+from ucs_core.platform.delegation import OVERSIGHT, Delegation, organization_id, principal_id
 from ucs_core.platform.grants import GrantView, view_of
 from ucs_core.platform.roles import RoleAssignmentView
 from ucs_core.platform.sight import Sight, resource_id
@@ -32,9 +32,6 @@ from ucs_sdk.vocabulary import PrincipalKind
 Item = TypeVar("Item")
 
 _ROLE = next(at for at, column in enumerate(COLUMNS) if column.name == "role")
-
-OVERSIGHT = (Action.ADMINISTER, Action.AUDIT)
-"""Whoever may do one of these to an organisation may read who may do what there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +115,7 @@ class AccessDirectory:
         """A page of principals in the order of their ids. Raises Invalid for a bad cursor, size or organisation."""
         wanted = filter or PrincipalFilter()
         inside = self._subtree(wanted.organization_subtree)
-        people = sorted(self._edition.principals)
+        people = self._listed(self._edition.principals)
         chosen = (
             principal
             for principal in map(self._edition.principals.__getitem__, _behind(people, after, "principals"))
@@ -135,7 +132,7 @@ class AccessDirectory:
         id = principal_id(name)
         found = self._edition.principals.get(id)
         if found is None or not self._sees(found):
-            known = (item.id for item in self._edition.principals.values() if self._sees(item))
+            known = (id for id in self._listed(self._edition.principals) if self._sees(self._edition.principals[id]))
             raise NotFound("NOT_FOUND", object=f"principals/{id[:64]}", near=near_organizations(id[:64], known))
         return found
 
@@ -150,7 +147,7 @@ class AccessDirectory:
         wanted = filter or AssignmentFilter()
         principal = None if wanted.principal is None else principal_id(wanted.principal)
         anchor = None if wanted.anchor is None else organization_id(wanted.anchor)
-        people = sorted(self._edition.assigned) if principal is None else [principal]
+        people = self._listed(self._edition.assigned) if principal is None else [principal]
         start = _decode(after, "assignments", 3) if after else None
         if start is not None:
             # The one at which the last page ended may hold more than was shown.
@@ -199,12 +196,14 @@ class AccessDirectory:
         policies = Counter(row[_ROLE] for row in self._edition.index.policies.values())
         holders = Counter(
             role
-            for id, held in self._edition.assigned.items()
+            for id in self._listed(self._edition.assigned)
             if self._sees(self._edition.principals[id])
-            for role in {held_role.role for held_role in held}
+            for role in {held.role for held in self._held(id)}
         )
         # The roles that nobody assigns are held by everybody and by everybody of an organisation.
-        for principal in filter(self._sees, self._edition.principals.values()):
+        for principal in map(self._edition.principals.__getitem__, self._listed(self._edition.principals)):
+            if not self._sees(principal):
+                continue
             holders.update([PUBLIC, *([MEMBER] if principal.organization in self._edition.tree.positions else [])])
         return [
             RoleView(
@@ -267,18 +266,19 @@ class AccessDirectory:
         reader, sight = self._sight.reader, self._sight
         seen = await reader.visible(ids, sight.visibility()) if ids else set()
         known = await reader.resources(seen) if seen else {}
-        overseen = {
-            f"resources/{id}"
-            for id, item in known.items()
-            if any(sight.snapshot.decide(sight.profile, action, item.access).allowed for action in OVERSIGHT)
-        }
-        own = sight.profile.grantees
         return [
             grant
             for grant in grants
-            if grant.resource in overseen
-            or (grant.grantee in own and grant.resource.removeprefix("resources/") in known)
+            if (resource := known.get(grant.resource.removeprefix("resources/"))) is not None
+            and self._delegation.knows_grant(resource, grant.grantee)
         ]
+
+    def _listed(self, ids: Collection[str]) -> list[str]:
+        """Those of these principals that must be looked at, sorted: whoever oversees nothing knows of itself alone."""
+        if self._readable_roles() is None:
+            return sorted(ids)
+        own = self._sight.principal.id
+        return [own] if own in ids else []
 
     def _sees(self, principal: Principal) -> bool:
         if self._everywhere or principal.id == self._sight.principal.id:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from ucs_core.access.actions import Action
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.explain import Explanation, explain
+from ucs_core.access.policy import HeldRole
 from ucs_core.access.what_if import Difference, Expectation, TestResult
 from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
+from ucs_core.platform.delegation import Delegation
 from ucs_core.platform.foresight import SAMPLES, foresee, try_out
 from ucs_core.platform.sight import Sight, profile_of, resource_id
 from ucs_registry.queries import page_size
@@ -31,7 +33,8 @@ class AccessQuestions:
         sight = await self._eyes_of(principal, resource)
         decision = sight.snapshot.decide(sight.profile, action, resource.access)
         granted = decision.needs_grant and (await sight.decide(action, resource)).allowed
-        return explain(sight.snapshot, sight.profile, action, resource.access, granted=granted)
+        found = explain(sight.snapshot, sight.profile, action, resource.access, granted=granted)
+        return replace(found, roles=self._told(sight, resource))
 
     async def effective(self, name: str, principal: str | None = None) -> list[EffectiveAction]:
         """What a caller may do to a resource, action by action. About others only those may ask who may ask `why`."""
@@ -97,6 +100,19 @@ class AccessQuestions:
             return self._sight
         await self._check_overseer(resource)
         return replace(self._sight, profile=profile_of(self._sight.snapshot, principal))
+
+    def _told(self, sight: Sight, resource: Resource) -> tuple[HeldRole, ...]:
+        """The roles of the one who is asked about. What somebody is elsewhere is for those to know who oversee them."""
+        roles, delegation = sight.profile.roles, Delegation(self._sight)
+        if sight is self._sight or delegation.oversees(sight.principal.organization):
+            return roles
+        edition = sight.snapshot.edition
+        position = edition.tree.positions.get(resource.owner, edition.tree.nowhere)
+        return tuple(
+            held
+            for held in roles
+            if edition.index.reach(held, position, edition.tree) or (held.anchor and delegation.oversees(held.anchor))
+        )
 
     async def _check_overseer(self, resource: Resource) -> None:
         if not (await self._sight.decide(Action.AUDIT, resource)).allowed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ucs_core.access.actions import Action
 from ucs_core.access.comparison import Comparison, Holdings, Line, Tally
@@ -17,7 +17,7 @@ from ucs_core.platform.sight import Sight, resource_id
 from ucs_registry.ports import Reader
 from ucs_registry.queries import Order, ResourceQuery
 from ucs_registry.resources import AccessAttributes, Resource
-from ucs_registry.visibility import ALLOWED, Grant, Visibility
+from ucs_registry.visibility import ALLOWED, DENIED, Grant
 from ucs_sdk.errors import Invalid, NotFound, Unauthenticated
 
 SAMPLES = 3
@@ -69,7 +69,7 @@ async def foresee(
 
 
 async def try_out(sight: Sight, edits: AccessEdits, expectations: Sequence[Expectation]) -> list[TestResult]:
-    """Whether each expectation would hold. Raises NotFound for a resource that does not exist."""
+    """Whether each expectation would hold. Raises NotFound for a resource that the caller may not discover."""
     snapshot = sight.snapshot.with_edition(await _edited(sight, edits))
     results = []
     for expectation in expectations:
@@ -85,7 +85,7 @@ async def _decided(sight: Sight, snapshot: Snapshot, edits: AccessEdits, expecta
     access = expectation.resource
     if not isinstance(access, AccessAttributes):
         resource = await sight.reader.resource(resource_id(access))
-        if resource is None:
+        if resource is None or not (await sight.decide(Action.DISCOVER, resource)).allowed:
             raise NotFound("NOT_FOUND", object=access[:80])
         access = resource.access
     try:
@@ -156,7 +156,9 @@ def _place(cursor: str) -> Line:
 
 @dataclass(slots=True)
 class _Naming:
-    """Finds the first resources that a line gains and loses, in the order of their codes."""
+    """Finds the first resources that a line gains and loses, in the order of their codes, of those that the caller may
+    discover.
+    """
 
     sight: Sight
     comparison: Comparison
@@ -180,9 +182,14 @@ class _Naming:
 
     async def _named(self, tally: Tally, mask: bytes, which: int) -> tuple[str, ...]:
         """The names: those of the cells, but for the exceptions that grants make, and those that grants add."""
-        found = [self.resources[name] for name, changed in tally.apart.items() if changed[which]]
+        own = self.sight.visibility()
+        apart = {name.removeprefix("resources/") for name, changed in tally.apart.items() if changed[which]}
+        seen = await self.sight.reader.visible(apart, own) if apart else set()
+        found = [self.resources[f"resources/{id}"] for id in seen]
         if ALLOWED in mask and self.samples:
-            visibility = Visibility(mask=mask, action="-", grantees=(), at=self.sight.at)
+            # What the caller may discover, its grants included, of what is changed.
+            seen_of_it = bytes(shown if changed else DENIED for changed, shown in zip(mask, own.mask, strict=True))
+            visibility = replace(own, mask=seen_of_it)
             found += await self.sight.reader.select(
                 ResourceQuery(),
                 visibility,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 from ulid import ULID
 
 from ucs_core.access.actions import Action
@@ -16,22 +16,13 @@ from ucs_core.platform.delegation import Delegation
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.sight import logged_name, resource_id
 from ucs_core.platform.validation import near_organizations, parse
+from ucs_registry.instants import Instant
 from ucs_registry.resources import Resource
 from ucs_registry.visibility import Grant
 from ucs_sdk.errors import AlreadyExists, Invalid, NotFound
 
 DIRECT = "direct"
 """The origin of a grant that an administrator gave of their own accord."""
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as cause:
-        raise ValueError("there is no such instant in UTC") from cause
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class NewGrant(BaseModel):
@@ -117,7 +108,10 @@ class GrantVerbs(AccessVerbs):
                 raise NotFound("NOT_FOUND", object=f"grants/{bare[:80]}")
             before = view_of(found[0])
             resource = await _discovered(session, before.resource, before.name)
-            rule = await self._delegation(session.sight).require_grant(resource, before.grantee)
+            delegation = self._delegation(session.sight)
+            if not delegation.knows_grant(resource, before.grantee):
+                raise NotFound("NOT_FOUND", object=before.name)
+            rule = await delegation.require_grant(resource, before.grantee)
             why = reasoned(reason)
             await session.unit.remove_grants([before.id])
             session.written.append(written(before.name, rule, plain(before), None, resource.access, reason=why))

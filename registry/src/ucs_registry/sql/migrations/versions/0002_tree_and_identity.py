@@ -115,5 +115,10 @@ def _batches(rules: sa.TableClause) -> Iterator[list[tuple[str, str]]]:
 
 
 def _first(fields: str) -> str:
-    first = next(iter(orjson.loads(fields)), "")
-    return first if storable(first) else ""
+    # A row that came in past the door may hold anything, and must not keep the others from being taken over.
+    try:
+        values = orjson.loads(fields)
+    except ValueError:
+        return ""
+    first = values[0] if isinstance(values, list) and values else ""
+    return first if isinstance(first, str) and storable(first) else ""
