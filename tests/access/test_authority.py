@@ -1,7 +1,7 @@
 """The snapshot that is used is the one of what the reader sees: edits count at once, and never too early."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -10,6 +10,7 @@ from ucs_core.access.authority import KEPT
 from ucs_registry.catalog import add_organizations
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Head
+from ucs_registry.testing import a_resource, an_entry
 from ucs_sdk import Unauthenticated
 
 
@@ -50,6 +51,9 @@ class StoredState:
 
     async def revoked_keys(self):
         return []
+
+    async def tree_hashes(self, nodes):
+        return dict.fromkeys(nodes, "the one history")
 
 
 class FirstAnswerForEver(Authority):
@@ -138,6 +142,51 @@ async def test_edits_in_a_store_bite_at_once(make):
     with pytest.raises(Unauthenticated):
         await decisions()
     await store.close()
+
+
+class Unstamped:
+    """The twin: a reader that tells numbers and no stamps."""
+
+    def __init__(self, reader):
+        self._reader = reader
+        self.head = replace(reader.head, access_stamp="", cell_stamp="")
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+
+async def put_back(make, seen_by):
+    """What an authority decides after another history of the same numbers took the place of the one that it knew."""
+    authority, answers = Authority(), []
+    for editor, kind in (("ada", "data"), ("erin", "component")):
+        store = InMemoryStore()
+        async with store.write() as unit:
+            await add_organizations(unit, make.new_tree(city=None, water="city"))
+            await unit.put_principals([make.principal("ada", "water"), make.principal("erin", "city")])
+            await unit.put_rules([*ready_rules(), make.assign(editor, "editor", "city")])
+            await unit.save([a_resource(1, owner="water", kind=kind, type="x")])
+            unit.append(an_entry())
+            await unit.commit()
+        async with store.read() as reader:
+            snapshot = await authority.at(seen_by(reader))
+            may = {
+                id: snapshot.decide(snapshot.profile(id), Action.EDIT, make.attributes(owner="water")).allowed
+                for id in ("ada", "erin")
+            }
+            [cell] = await reader.cells(0)
+            own = snapshot.profile(editor)
+            shown = snapshot.decide(own, Action.DISCOVER, cell.attributes).allowed
+            answers.append(may == {id: id == editor for id in may} and shown and snapshot.cells == 1)
+            answers.append(snapshot.cell(0)[1][0] == kind)
+    return all(answers)
+
+
+async def test_a_database_that_was_put_back_under_a_running_node_is_met_anew(make):
+    assert await put_back(make, lambda reader: reader)
+
+
+async def test_an_authority_that_goes_by_numbers_alone_is_found(make):
+    assert not await put_back(make, Unstamped)
 
 
 async def test_one_version_is_compiled_once(state, may):

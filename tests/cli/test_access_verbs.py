@@ -66,6 +66,8 @@ def test_what_is_as_stated_already_is_nothing_to_do(li_na, ucs):
         again = ucs(*words, *BUREAU)
         assert (again.code, again.err) == (Exit.OK, ""), words
         assert "lready as stated, nothing to do" in again.out
+    last = ucs("log", "--first", "9", *ADMIN).out
+    assert f"bureau-admin  roles.assign  {li_na} editor @ qingdao-water" in last
     again = ucs("role", "assign", li_na, "editor", "--at", "qingdao-water", *BUREAU, "--json").json
     assert again["assignment"] == {
         "principal": f"principals/{li_na}",

@@ -130,3 +130,19 @@ def test_a_mistake_about_an_issuer_is_told_by_its_place(ucs, monkeypatch, stated
     assert "Value error" not in done.err
     monkeypatch.setenv("UCS_LOCALE", "zh")
     assert chinese in ucs("db", "current").err
+
+
+def test_a_database_that_does_not_answer_is_named(ucs, monkeypatch):
+    monkeypatch.setenv("UCS_DATABASE_URL", "postgresql://ucs:hunter2@127.0.0.1:1/ucs")
+    done = ucs("doctor")
+    assert "postgresql://ucs:***@127.0.0.1:1/ucs does not answer" in done.out
+    assert "correct UCS_DATABASE_URL" in done.out
+    served = ucs("serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0")
+    assert served.code == Exit.UNREACHABLE
+    assert "The database is postgresql://ucs:***@127.0.0.1:1/ucs" in served.err
+
+
+def test_an_organisation_is_not_taken_for_a_resource(here, ucs):
+    for words in (("why", "administer"), ("who-can", "administer"), ("get",)):
+        done = ucs(*words, "organizations/qingdao-water")
+        assert (done.code, "is not a resource" in done.err) == (Exit.USAGE, True)

@@ -7,9 +7,10 @@ commits. `ucs_registry.testing` holds the contract suite that every store passes
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -27,12 +28,22 @@ class Head:
     """Where a store stands: the log's last position (0 when empty), the version of everything that access is compiled
     from (organisations, principals, rules, revoked keys; grants are read live), how many cells exist, and up to which
     position the bodies of entries were dropped.
+
+    A stamp is new with every unit that changes access, or adds cells: two states with the same numbers and different stamps
+    are of different histories, as when a database was put back to an earlier state and went on from there.
     """
 
     position: int
     access_version: int
     cells: int
     compacted: int = 0
+    access_stamp: str = field(default="", compare=False)
+    cell_stamp: str = field(default="", compare=False)
+
+
+def next_stamp(before: str, *, changed: bool) -> str:
+    """The stamp behind another: a new one when a unit has changed what it stands for."""
+    return secrets.token_hex(8) if changed else before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +190,10 @@ class Reader(Protocol):
         index × 2^level on. Those that are not complete are left out.
         """
 
-    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
-        """The checkpoints that are kept with a size beyond `after`, smallest first. The last is the latest that was signed."""
+    async def checkpoints(self, *, after: int = 0, first: int | None = None) -> list[Checkpoint]:
+        """Up to `first` of the checkpoints that are kept with a size beyond `after`, smallest first. The last of all is the
+        latest that was signed.
+        """
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         """What was answered to a request id."""

@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import pytest
-
 from ucs_core.platform.watching import Watching
 from ucs_core.platform.watching.hub import Hub
 

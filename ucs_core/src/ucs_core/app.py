@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import uvicorn
 
@@ -21,8 +22,9 @@ from ucs_core.http import Metrics, build_http
 from ucs_core.http.wire import Http11
 from ucs_core.logs import configure_logs
 from ucs_core.platform import Platform, WatchLimits, build_platform
-from ucs_core.platform.checkpoint_file import CheckpointFile
+from ucs_core.platform.checkpoint_file import CheckpointFile, check_trusted
 from ucs_core.platform.clock import SteadyClock, elapsed_seconds
+from ucs_core.platform.upkeep import Upkeep
 from ucs_core.readiness import Phase, Readiness
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store
@@ -69,8 +71,11 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         signer = LogSigner.load_or_create(settings.log_key_file, settings.origin)
         store = await open_store(settings.database_url, signer=signer)
         opened.push_async_callback(store.close)
+        await check_trusted(store, signer)
         await opened.enter_async_context(CheckpointFile(settings.checkpoint_file).following(store))
         clock = SteadyClock()
+        kept = timedelta(seconds=settings.requests_kept_seconds)
+        await opened.enter_async_context(Upkeep(store, clock, requests_kept=kept).running())
         issuer = LocalIssuer.load_or_create(settings.key_file, now=clock.seconds)
         issuers = _trusted_issuers(settings, clock)
         opened.push_async_callback(issuers.close)

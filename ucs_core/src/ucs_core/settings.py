@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     """The largest request body on either door."""
     request_seconds: float = Field(default=30.0, gt=0)
     """How long one request may take."""
+    requests_kept_seconds: float = Field(default=604_800.0, ge=3600)
+    """How long the answer to a request id is kept for whoever repeats the request: seven days when not given."""
     watch_stall_seconds: float = Field(default=20.0, gt=0)
     """How long a watcher may take for one event before it is cut off; less than `drain_seconds`."""
     watches_most: int = Field(default=5_000, ge=1)

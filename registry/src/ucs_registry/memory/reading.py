@@ -224,10 +224,10 @@ class MemoryReader:
             for level, index in complete
         }
 
-    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+    async def checkpoints(self, *, after: int = 0, first: int | None = None) -> list[Checkpoint]:
         latest = () if self._state.note is None else (checkpoint_of(self._state.note),)
         found = self._state.checkpoints | {checkpoint.size: checkpoint for checkpoint in latest}
-        return [found[size] for size in sorted(found) if size > after]
+        return [found[size] for size in sorted(found) if size > after][:first]
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         return self._state.remembered.get((actor, request_id))

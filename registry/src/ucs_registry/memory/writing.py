@@ -11,7 +11,7 @@ from typing import Any
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.memory.reading import MemoryReader, State
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest
+from ucs_registry.ports import Head, RememberedRequest, next_stamp
 from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_registry.resources import Resource
 from ucs_registry.search import document_tokens, resource_texts
@@ -129,6 +129,8 @@ class MemoryUnit(MemoryReader):
             access_version=self._head.access_version + self._access_changed,
             cells=len(self._state.cells),
             compacted=self._compacted,
+            access_stamp=next_stamp(self._head.access_stamp, changed=self._access_changed),
+            cell_stamp=next_stamp(self._head.cell_stamp, changed=len(self._state.cells) != self._head.cells),
         )
         self._publish(self._state)
         return entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -29,16 +30,18 @@ NEAR = 16
 _PREFIX = "resources/"
 
 
+_HEAD = tuple(item.name for item in fields(Head))
+
+
 async def read_head(connection: AsyncConnection) -> Head:
     """Where the database stands. As the first statement of a transaction it fixes the state that the rest will see."""
-    table = tables.head.c
-    statement = select(table.position, table.access_version, table.cells, table.compacted)
-    return head_of((await connection.execute(statement)).one())
+    # The frontier and the note are for units: they would make this the longest row that a question reads.
+    return head_of((await connection.execute(select(*(tables.head.c[name] for name in _HEAD)))).one())
 
 
 def head_of(row: Record) -> Head:
     """The head of its row."""
-    return Head(position=row.position, access_version=row.access_version, cells=row.cells, compacted=row.compacted)
+    return Head(**{name: getattr(row, name) for name in _HEAD})
 
 
 class SqlReader:
@@ -239,16 +242,16 @@ class SqlReader:
         hashes = {position: [leaf, *rows.parted(subtrees)] for position, leaf, subtrees in found}
         return {node: hashes[home][node[0]] for node, home in homes.items() if node[0] < len(hashes.get(home, ()))}
 
-    async def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+    async def checkpoints(self, *, after: int = 0, first: int | None = None) -> list[Checkpoint]:
         table = tables.checkpoints.c
-        kept = await self._all(select(table.note).where(table.size > after).order_by(table.size))
+        kept = await self._all(select(table.note).where(table.size > after).order_by(table.size).limit(first))
         [(last,)] = await self._all(select(tables.head.c.note))
         found = {checkpoint.size: checkpoint for checkpoint in (checkpoint_of(note) for (note,) in kept)}
         if last is not None:
             latest = checkpoint_of(last)
             if latest.size > after:
                 found[latest.size] = latest
-        return [found[size] for size in sorted(found)]
+        return [found[size] for size in sorted(found)][:first]
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
         table = tables.requests

@@ -36,6 +36,8 @@ head = Table(
     Column("access_version", LONG, nullable=False),
     Column("cells", Integer, nullable=False),
     Column("compacted", LONG, nullable=False, server_default="0"),
+    Column("access_stamp", Text, nullable=False, server_default=""),
+    Column("cell_stamp", Text, nullable=False, server_default=""),
     Column("tree_size", LONG, nullable=False, server_default="0"),
     Column("frontier", Text, nullable=False, server_default=""),
     Column("note", Text),

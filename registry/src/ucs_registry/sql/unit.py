@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ucs_registry.canonical import timestamp
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest
+from ucs_registry.ports import Head, RememberedRequest, next_stamp
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
 from ucs_registry.signing import KEPT_VERB, Ledger
@@ -126,6 +126,8 @@ class SqlUnit(SqlReader):
             access_version=self._head.access_version + self._access_changed,
             cells=self._cells,
             compacted=self._compacted,
+            access_stamp=next_stamp(self._head.access_stamp, changed=self._access_changed),
+            cell_stamp=next_stamp(self._head.cell_stamp, changed=self._cells != self._head.cells),
         )
         grown = self._growth.standing()
         if moved != self._head or grown != standing:

@@ -84,6 +84,8 @@ class SigningContract:
             assert [checkpoint.size for checkpoint in await reader.checkpoints()] == [1, 3, 5, 6, 7]
             assert [checkpoint.size for checkpoint in await reader.checkpoints(after=5)] == [6, 7]
             assert await reader.checkpoints(after=7) == []
+            assert [checkpoint.size for checkpoint in await reader.checkpoints(after=1, first=2)] == [3, 5]
+            assert [checkpoint.size for checkpoint in await reader.checkpoints(after=6, first=2)] == [7]
 
     async def test_reader_keeps_the_checkpoint_that_it_opened_on(self, reopened: MakeStore) -> None:
         store = await reopened(TestSigner())

@@ -13,10 +13,10 @@ LOG: dict[str, Message] = {
         "可能被恢复到旧状态或被改动。请用别处保存的检查点核对（`ucs log verify`），并恢复相应的数据库。",
     ),
     "LOG_CHECKPOINT_UNTRUSTED": Message(
-        en="Nothing was written: no log key of this platform has signed the last checkpoint in the database. Put the earlier "
+        en="Nothing can be written: no log key of this platform has signed the last checkpoint in the database. Put the earlier "
         "keys back into the log's key file, or the public key of one that is lost; see that UCS_ORIGIN is what it was; or "
         "find out who wrote the checkpoint.",
-        zh="未写入任何内容：数据库中最后一个检查点不是由本平台的日志密钥签名的。请把原有密钥放回日志密钥文件"
+        zh="无法写入：数据库中最后一个检查点不是由本平台的日志密钥签名的。请把原有密钥放回日志密钥文件"
         "（已丢失的放入其公钥），核对 UCS_ORIGIN 未变，或查明该检查点的来源。",
     ),
     "LOG_ENTRIES_UNSIGNED": Message(

@@ -194,11 +194,13 @@ class Edition:
     def fill(self, entitlement: Entitlement, action: Action) -> None:
         """Work out an entitlement for an action and every combination that the pool holds by now."""
         decisions = list(entitlement.decisions.get(action, ()))
+        # Cut to what is decided: another thread may be at the same work, and comes to the same.
+        verdicts = entitlement.verdicts.get(action, b"")[: len(decisions)]
         new = [
             self.index.outcome(entitlement.pairs, action, combination)
             for combination in self.pool.listed[len(decisions) :]
         ]
-        entitlement.verdicts[action] = entitlement.verdicts.get(action, b"") + bytes(item.verdict for item in new)
+        entitlement.verdicts[action] = verdicts + bytes(item.verdict for item in new)
         entitlement.decisions[action] = decisions + [_decisions(item) for item in new]
 
     def decisions(self, entitlement: Entitlement, action: Action, number: int) -> tuple[Decision, Decision]:

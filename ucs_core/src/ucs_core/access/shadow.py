@@ -78,7 +78,7 @@ class Shadow:
         self._pause = pause
         self._samples: list[Sample] = []
         self._noted = 0
-        self._known: tuple[int, list[Organization], dict[str, Principal]] = (-1, [], {})
+        self._known: tuple[tuple[int, str], list[Organization], dict[str, Principal]] = ((-1, ""), [], {})
         self.checked = 0
         self.differences = 0
         self.dropped = 0
@@ -163,11 +163,11 @@ class Shadow:
 
     async def _state(self, reader: Reader) -> tuple[list[Organization], dict[str, Principal]]:
         """The organisations and principals of the reader's access version, read once for each."""
-        version = reader.head.access_version
+        version = reader.head.access_version, reader.head.access_stamp
         if self._known[0] != version:
             people = {person.id: person for person in await reader.principals()}
             self._known = (version, await reader.all_organizations(), people)
-        return self._known[1:]
+        return self._known[1], self._known[2]
 
     def _keep(
         self,

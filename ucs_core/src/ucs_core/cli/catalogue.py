@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ucs_core.cli.client import Answer, Client
 from ucs_core.cli.output import Answered
+from ucs_core.cli.verb import Misused
 from ucs_sdk.commands import say, spoken_locale
 from ucs_sdk.errors import Code
 from ucs_sdk.vocabulary import Availability, ReviewState, Term
@@ -80,8 +81,17 @@ _ULID = re.compile(r"(?:resources/)?([0-7][0-9A-HJKMNP-TV-Z]{25})\Z", re.IGNOREC
 
 
 def find_resource(client: Client, reference: str) -> Answer:
-    """The resource of `resources/ULID`, a bare ULID or a code. Raises Answered where none is seen, with near misses."""
+    """The resource of `resources/ULID`, a bare ULID or a code. Raises Answered where none is seen, with near misses, and
+    Misused for the name of something else.
+    """
     by_id = _ULID.match(reference)
+    if "/" in reference and not by_id:
+        raise Misused(
+            say(
+                f"{reference} is not a resource. Give a code or resources/ULID, as `ucs search` shows them.",
+                f"{reference} 不是资源。请给出代码或 resources/ULID，可用 `ucs search` 查找。",
+            )
+        )
     if by_id:
         answer = client.ask(_BY_ID, key=f"resources/{by_id[1].upper()}")
     else:

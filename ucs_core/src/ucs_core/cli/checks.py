@@ -31,7 +31,7 @@ from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
 from ucs_registry.sql.urls import dialect_of, shown_url
 from ucs_sdk.commands import say, spoken_locale
-from ucs_sdk.errors import Code, FailedPrecondition, UcsError
+from ucs_sdk.errors import Code, FailedPrecondition, UcsError, Unavailable
 from ucs_sdk.launcher import Discovery, discover
 from ucs_sdk.messages import Phrase
 
@@ -151,7 +151,12 @@ def check_database(name: str) -> Finding:
     if not dialect_of(url).exists():
         text = say(f"{shown} is not there; only a serving machine needs it", f"{shown} 不存在；仅运行平台的机器需要")
         return Finding(name=name, verdict=Verdict.WARN, text=text, advice="ucs db upgrade")
-    stands, needed = current(url), latest()
+    try:
+        stands, needed = current(url), latest()
+    except Unavailable:
+        text = say(f"{shown} does not answer", f"{shown} 没有响应")
+        advice = say("start the database, or correct UCS_DATABASE_URL", "请启动数据库，或更正 UCS_DATABASE_URL")
+        return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
     if stands == needed:
         return _ok(name, f"{shown}: {stands}")
     text = say(

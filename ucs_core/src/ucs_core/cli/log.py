@@ -150,7 +150,7 @@ def _tell(output: Output, page: Answer) -> None:
     for node in page["nodes"]:
         entry = _entry(node)
         output.record(entry)
-        output.show(*_lines(entry, width))
+        output.show(*_lines(entry, _object(node), width))
     output.flush()
 
 
@@ -161,18 +161,26 @@ def _entry(node: Answer) -> Answer:
     return entry | {"stated_reason": body.get("reason") if entry["outcome"] == "accepted" else None}
 
 
-def _lines(entry: Answer, width: int) -> Iterator[Text]:
-    """An entry for people; the rule and the stated reason stand on a line of their own where one has no room for them."""
+def _object(node: Answer) -> str:
+    """What an entry is about, for people: of a role assignment, whose row has no name that says so, who is what where."""
+    row = json.loads(node["body"] or "{}").get("rules")
+    if isinstance(row, dict) and row.get("section") == "g":
+        who, role, *anchor = row["values"]
+        return f"{who} {role}" + (f" @ {anchor[0]}" if anchor else "")
+    return str(node["object"])
+
+
+def _lines(entry: Answer, object: str, width: int) -> Iterator[Text]:
+    """An entry for people; by which rule, or why not, stands on a line of its own where one line has no room for it."""
     line = Text(no_wrap=False)
     line.append(f"{entry['position']:>6}  ", "dim")
     line.append(f"{entry['at'][:19]}Z  ", "dim")
-    line.append(f"{bare(entry['actor'])}  {entry['verb']}  {entry['object']}")
-    if entry["outcome"] != "accepted":
-        line.append("  " + say(f"refused: {entry['reason']}", f"拒绝：{entry['reason']}"), "red")
-        yield line
-        return
-    stated = f"“{entry['stated_reason']}”" if entry["stated_reason"] else ""
-    why = Text("  ".join(filter(None, (stated, entry["rule"]))), "dim")
+    line.append(f"{bare(entry['actor'])}  {entry['verb']}  {object}")
+    if entry["outcome"] == "accepted":
+        stated = f"“{entry['stated_reason']}”" if entry["stated_reason"] else ""
+        why = Text("  ".join(filter(None, (stated, entry["rule"]))), "dim")
+    else:
+        why = Text(say(f"refused: {entry['reason']}", f"拒绝：{entry['reason']}"), "red")
     if not why or line.cell_len + 2 + why.cell_len <= width:
         yield Text.assemble(line, "  ", why) if why else line
         return

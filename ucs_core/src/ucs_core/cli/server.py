@@ -16,7 +16,9 @@ from ucs_core.cli.configuration import load_settings
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, choice, flag, option, run
 from ucs_core.demo.run import run_demo
+from ucs_registry.sql.urls import shown_url
 from ucs_sdk.commands import Exit, say
+from ucs_sdk.errors import Unavailable
 
 
 def demo(args: Sequence[str]) -> int:
@@ -109,7 +111,18 @@ def _serve(output: Output, http: str | None, grpc: str | None, database_url: str
             )
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve_node(settings, tell))
+        try:
+            runner.run(serve_node(settings, tell))
+        except Unavailable as error:
+            if error.reason == "STORE_UNAVAILABLE":
+                shown = shown_url(settings.database_url)
+                output.note(
+                    say(
+                        f"The database is {shown}; UCS_DATABASE_URL says where it is.",
+                        f"数据库为 {shown}；由 UCS_DATABASE_URL 指定。",
+                    )
+                )
+            raise
     return Exit.OK
 
 

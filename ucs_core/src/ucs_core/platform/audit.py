@@ -146,7 +146,8 @@ class Audit:
         """The checkpoint of a size, if it is kept."""
         if size == last.size:
             return last
-        return next((item for item in await self._reader.checkpoints(after=size - 1) if item.size == size), None)
+        found = await self._reader.checkpoints(after=size - 1, first=1)
+        return next((item for item in found if item.size == size), None)
 
     def _within(self, number: int, least: int, most: int, path: str) -> None:
         if not least <= number <= most:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from ucs_registry.checkpoints import Checkpoint, checkpoint_of
+from ucs_registry.checkpoints import Checkpoint, Signer, checkpoint_of
 from ucs_registry.merkle import Frontier, root_nodes
 from ucs_registry.ports import Reader, Store
 from ucs_sdk.errors import FailedPrecondition, UcsError
@@ -113,6 +113,17 @@ class CheckpointFile:
 
     def _unreadable(self) -> FailedPrecondition:
         return FailedPrecondition("LOG_CHECKPOINTS_UNREADABLE", file=str(self._path))
+
+
+async def check_trusted(store: Store, signer: Signer) -> None:
+    """Raise FailedPrecondition with LOG_CHECKPOINT_UNTRUSTED unless a key of the signer's signed the store's last checkpoint.
+
+    A node that starts with another key could write nothing, and would find out late.
+    """
+    async with store.read() as reader:
+        found = await reader.checkpoints(after=reader.head.position - 1)
+    if found and not signer.trusts(found[-1].note):
+        raise FailedPrecondition("LOG_CHECKPOINT_UNTRUSTED")
 
 
 def _notes(text: str) -> list[str]:

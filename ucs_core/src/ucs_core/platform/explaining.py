@@ -12,9 +12,9 @@ from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.policy import HeldRole
 from ucs_core.access.what_if import Difference, Expectation, TestResult
 from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
-from ucs_core.platform.delegation import Delegation
+from ucs_core.platform.delegation import OVERSIGHT, Delegation
 from ucs_core.platform.foresight import SAMPLES, foresee, try_out
-from ucs_core.platform.sight import Sight, profile_of, resource_id
+from ucs_core.platform.sight import Sight, denial, profile_of, resource_id
 from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import NotFound
@@ -115,8 +115,11 @@ class AccessQuestions:
         )
 
     async def _check_overseer(self, resource: Resource) -> None:
-        if not (await self._sight.decide(Action.AUDIT, resource)).allowed:
-            await self._sight.require(Action.ADMINISTER, resource)
+        # By policy alone: a grant is given for one resource, and what is asked here is who else there is.
+        sight = self._sight
+        decisions = [sight.snapshot.decide(sight.profile, action, resource.access) for action in OVERSIGHT]
+        if not any(decision.allowed for decision in decisions):
+            raise denial(Action.ADMINISTER, resource.name, decisions[0])
 
     def _check_platform(self) -> None:
         sight = self._sight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ucs_core.access.edition import Edition
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import MEMBER, PUBLIC, HeldRole, Relation, RoleAssignment, assignment_id, near
+from ucs_core.access.titles import READY_TITLES
 from ucs_core.platform.access_verbs import AccessVerbs, plain, written
 from ucs_core.platform.calls import Call
 from ucs_core.platform.delegation import Delegation, organization_id, principal_id
@@ -41,7 +43,7 @@ class RoleVerbs(AccessVerbs):
         async def work(session: WriteSession) -> RoleAssignmentView:
             delegation, edition = self._delegation(session.sight), session.sight.snapshot.edition
             row = _stated(delegation, edition, principal, role, anchor)
-            _check_role(edition, row)
+            _check_role(edition, row, edition.index.roles() if delegation.platform else READY_TITLES)
             rule = delegation.require_assignment(edition.principals[row.principal], row.held)
             if row.held in edition.assigned.get(row.principal, ()):
                 raise Invalid("NOTHING_CHANGED", object=f"principals/{row.principal}")
@@ -118,12 +120,12 @@ def _principal(delegation: Delegation, edition: Edition, name: str) -> Principal
     return delegation.principal(name)
 
 
-def _check_role(edition: Edition, row: RoleAssignment) -> None:
+def _check_role(edition: Edition, row: RoleAssignment, told: Collection[str]) -> None:
+    """Raise Invalid unless the role can be held; what may have been meant is one of those that the caller may be told of."""
     if row.role in (PUBLIC, MEMBER):
         raise Invalid("ROLE_IMPLICIT", path="role", role=row.role)
-    known = edition.index.roles()
-    if row.role not in known:
-        raise Invalid("ROLE_UNKNOWN", path="role", role=row.role, near=near(row.role, known))
+    if row.role not in edition.index.roles():
+        raise Invalid("ROLE_UNKNOWN", path="role", role=row.role, near=near(row.role, told))
     held = HeldRole(row.role, row.anchor)
     if held.anchor is None and Relation.ANY.value not in edition.index.relations(held.role):
         raise Invalid("ANCHOR_MISSING", path="anchor", role=row.role)

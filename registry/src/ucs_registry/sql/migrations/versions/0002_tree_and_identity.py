@@ -54,7 +54,7 @@ def downgrade() -> None:
         ("rules", "ix_rules_first", ("first",)),
         ("principals", "uq_principals_subject", ("issuer", "subject", "revoked_before")),
         ("log", "ix_log_owner", ("owner", "subtrees")),
-        ("head", None, ("compacted", "tree_size", "frontier", "note")),
+        ("head", None, ("compacted", "access_stamp", "cell_stamp", "tree_size", "frontier", "note")),
     ):
         if index is not None:
             op.drop_index(index, table)
@@ -65,6 +65,8 @@ def downgrade() -> None:
 
 def _extend_head_and_log() -> None:
     op.add_column("head", sa.Column("compacted", LONG, nullable=False, server_default="0"))
+    op.add_column("head", sa.Column("access_stamp", sa.Text, nullable=False, server_default=""))
+    op.add_column("head", sa.Column("cell_stamp", sa.Text, nullable=False, server_default=""))
     op.add_column("head", sa.Column("tree_size", LONG, nullable=False, server_default="0"))
     op.add_column("head", sa.Column("frontier", sa.Text, nullable=False, server_default=""))
     op.add_column("head", sa.Column("note", sa.Text))

@@ -1,0 +1,60 @@
+"""What a node does from time to time: it forgets what has served its time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import structlog
+
+from ucs_core.platform.calls import Clock
+from ucs_registry.ports import Store
+from ucs_sdk.errors import Unavailable
+
+ROUND_SECONDS = 3600.0
+"""How often it is done."""
+
+log = structlog.get_logger()
+
+
+class Upkeep:
+    """Forgets the answers to requests that were made longer ago than they are kept. Each node may do it."""
+
+    def __init__(self, store: Store, clock: Clock, *, requests_kept: timedelta) -> None:
+        self._store = store
+        self._clock = clock
+        self._requests_kept = requests_kept
+
+    async def once(self) -> int:
+        """Forget what is due; how many answers that were."""
+        async with self._store.write() as unit:
+            forgotten = await unit.forget_requests(self._clock() - self._requests_kept)
+            if forgotten:
+                await unit.commit()
+        return forgotten
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do it in the background until the end of the block."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            try:
+                forgotten = await self.once()
+            except Unavailable:
+                log.warning("upkeep_without_store")
+            except Exception:
+                # It must outlive a fault of its own, and say that it had one.
+                log.exception("upkeep_failed")
+            else:
+                log.info("requests_forgotten", count=forgotten)
