@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.app import running
 from ucs_core.cli import log_verifier
 from ucs_core.demo.folder import DemoFolder
+from ucs_core.platform.calls import Call, system_clock
 from ucs_core.platform.checkpoint_file import CheckpointFile
+from ucs_core.platform.founding import found
+from ucs_core.readiness import Phase
 from ucs_core.settings import Settings
 from ucs_registry.memory import InMemoryStore
-from ucs_registry.testing import NOW, an_entry
-from ucs_sdk.errors import FailedPrecondition
+from ucs_registry.principals import Principal
+from ucs_registry.testing import NOW, an_entry, an_organization
+from ucs_sdk.errors import FailedPrecondition, Invalid
+from ucs_sdk.vocabulary import PrincipalKind
 
 
 @pytest.fixture
@@ -155,3 +162,35 @@ async def test_a_demo_that_begins_anew_forgets_what_the_one_before_signed(tmp_pa
         kept.write_text("of a city that was never finished")
         folder.prepare("small")
         assert not kept.exists()
+
+
+async def test_a_node_with_a_strange_log_key_is_not_served(settings, tmp_path):
+    async with running(settings) as node:
+        await write(node.store)
+    (tmp_path / "log-key.pem").rename(tmp_path / "right.pem")
+    with pytest.raises(FailedPrecondition, match="LOG_CHECKPOINT_UNTRUSTED"):
+        async with running(settings):
+            pytest.fail("the node is up")
+    (tmp_path / "right.pem").replace(tmp_path / "log-key.pem")
+    async with running(settings) as node:
+        await write(node.store)
+
+
+async def test_a_node_whose_log_was_edited_under_it_says_that_it_is_not_ready(settings):
+    admin = Principal(id="admin", kind=PrincipalKind.PERSON, title="A", organization="3702")
+    new = {"id": "c-1", "parent": "3702", "title": {"zh": "机构", "en": "Org"}, "level": "city", "kind": "department"}
+    async with running(settings) as node, httpx2.AsyncClient(base_url=f"http://{node.http}", trust_env=False) as http:
+        node.readiness.enter(Phase.SERVING)
+        await found(node.store, system_clock, "city", [an_organization("3702")], admin)
+        assert (await http.get("/readyz")).status_code == 200
+        with sqlite3.connect(settings.database_url.removeprefix("sqlite:///")) as connection:
+            connection.execute("DELETE FROM log WHERE position = (SELECT position FROM head)")
+            connection.execute("UPDATE head SET position = position - 1")
+        connection.close()
+        for parent in ("3702", "nowhere"):
+            with pytest.raises((FailedPrecondition, Invalid)):
+                await node.platform.organizations.create(Call(principal="admin"), new | {"parent": parent})
+        answer = await http.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["errors"][0]["extensions"]["reason"] == "LOG_ROLLED_BACK"
+        assert "ucs_log_distrusted 1.0" in (await http.get("/metrics")).text

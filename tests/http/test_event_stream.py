@@ -131,10 +131,12 @@ async def test_what_ends_a_subscription_is_its_last_answer(surface, subscribe):
     [error] = stream.told[-1]["errors"]
     assert error["extensions"]["reason"] == "DRAINING"
     assert "data" not in stream.told[-1] or stream.told[-1]["data"] is None
+    figures = (await surface.http.get("/metrics")).text
+    assert 'ucs_requests_total{code="UNAVAILABLE",door="http",verb="subscription"} 1.0' in figures
 
 
 @pytest.mark.parametrize(
-    ("after", "status", "reason"), [("99999", 400, "POSITION_UNKNOWN"), ("x", 400, "CURSOR_INVALID")]
+    ("after", "status", "reason"), [("99999", 400, "POSITION_UNKNOWN"), ("x", 400, "POSITION_MALFORMED")]
 )
 async def test_a_subscription_that_cannot_begin_is_refused_as_any_request(surface, subscribe, after, status, reason):
     async with subscribe(surface, after=after) as stream:

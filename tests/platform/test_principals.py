@@ -118,6 +118,8 @@ async def test_a_subject_belongs_to_one_principal(city):
     with pytest.raises(AlreadyExists, match="principals/painter"):
         await verbs.bind(city.call("founder"), "clerk", "https://id.example", "sub-7")
     await verbs.bind(city.call("keeper"), "clerk", "https://other.example", "sub-7")
+    with pytest.raises(Invalid, match="ISSUER_IS_OURS"):
+        await verbs.bind(city.call("keeper"), "clerk", "urn:ucs:issuer:local", "sub-8")
     await verbs.unbind(city.call("mayor"), "painter")
     await verbs.bind(city.call("keeper"), "plumber", "https://id.example", "sub-7")
     assert (await city.snapshot()).edition.subjects == {

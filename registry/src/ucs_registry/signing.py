@@ -121,15 +121,15 @@ class Ledger:
         checkpoint = self._trusted(note)
         seen = 0 if self._seen is None else self._seen.frontier.size
         if not seen <= checkpoint.size <= size:
-            raise self._rolled_back(size)
+            raise rolled_back(size, max(seen, checkpoint.size))
         nodes = root_nodes(checkpoint.size)
         steps = consistency_nodes(seen, checkpoint.size)
         hashes = await log.tree_hashes([*nodes, *steps])
         if not hashes.keys() >= {*nodes, *steps}:
-            raise self._rolled_back(size)
+            raise rolled_back(size, checkpoint.size)
         frontier = Frontier(checkpoint.size, [hashes[node] for node in nodes])
         if frontier.root != checkpoint.root:
-            raise self._rolled_back(size)
+            raise rolled_back(size, checkpoint.size)
         if self._seen is not None:
             proof = consistency_proof(seen, checkpoint.size, hashes)
             if not verify_consistency(seen, checkpoint.size, self._seen.checkpoint.root, checkpoint.root, proof):

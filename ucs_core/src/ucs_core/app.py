@@ -83,10 +83,16 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         platform = build_platform(store, issuers, origin=settings.origin, clock=clock, watch_limits=limits)
         await opened.enter_async_context(platform.shadow.running())
         opened.push_async_callback(platform.pipeline.drain)
-        readiness = Readiness(store.ping)
+        readiness = Readiness(store.ping, platform.pipeline.check_log)
         # Whoever watches goes on at another node while this one still answers.
         readiness.watch(lambda phase: platform.watching.end() if phase is Phase.DRAINING else None)
         metrics = Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
+        metrics.show("ucs_watches", "Watches that are open.", lambda: platform.watching.open)
+        metrics.show(
+            "ucs_log_distrusted",
+            "1 when the log in the database is not as it was signed: nothing is written.",
+            lambda: platform.pipeline.distrusts_log,
+        )
         metrics.follow("ucs_clock_steps", "How often this machine's clock was set.", lambda: clock.steps)
         server = _Server(_http_config(platform, readiness, settings, metrics))
         grpc = await start_grpc(platform, readiness, settings, metrics.observe)

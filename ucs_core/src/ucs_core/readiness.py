@@ -17,10 +17,10 @@ class Phase(StrEnum):
 
 
 class Readiness:
-    """The phase of a node, and a probe of what it stands on."""
+    """The phase of a node, and probes of what it stands on."""
 
-    def __init__(self, probe: Callable[[], Awaitable[None]]) -> None:
-        self._probe = probe
+    def __init__(self, *probes: Callable[[], Awaitable[None]]) -> None:
+        self._probes = probes
         self._watchers: list[Callable[[Phase], None]] = []
         self.phase = Phase.STARTING
 
@@ -36,9 +36,10 @@ class Readiness:
         watcher(self.phase)
 
     async def check(self) -> None:
-        """Raise Unavailable unless the node serves and its store answers."""
+        """Raise Unavailable unless the node serves, and what the first probe raises that fails."""
         if self.phase is Phase.STARTING:
             raise Unavailable("STARTING", retry_after=1)
         if self.phase is Phase.DRAINING:
             raise Unavailable("DRAINING", retry_after=1)
-        await self._probe()
+        for probe in self._probes:
+            await probe()

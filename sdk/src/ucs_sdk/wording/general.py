@@ -169,6 +169,10 @@ GENERAL: dict[str, Message] = {
         en="A request id has 1 to 64 visible ASCII characters.",
         zh="请求号须为 1 至 64 个可见 ASCII 字符。",
     ),
+    "POSITION_MALFORMED": Message(
+        en="{path} is {value!r}; it must be a position in the log, a whole number such as 42.",
+        zh="{path} 为 {value}，必须是日志中的位置，即整数，例如 42。",
+    ),
     "POSITION_UNKNOWN": Message(
         en="The log has no position {position}: it ends at {last}.",
         zh="日志没有位置 {position}：末尾为 {last}。",

@@ -25,6 +25,10 @@ IDENTITY: dict[str, Message] = {
         en="The token is made to live longer than the {hours} hours allowed here. Ask for a shorter one with `ucs token`.",
         zh="令牌的有效期超过本平台允许的 {hours} 小时。请用 `ucs token` 获取有效期更短的令牌。",
     ),
+    "ISSUER_IS_OURS": Message(
+        en="{issuer} is the platform's own issuer: its tokens name principals and need no binding. Name an identity provider.",
+        zh="{issuer} 是本平台自身的签发方，其令牌直接指明主体，无需绑定。请指明身份提供方。",
+    ),
     "TOKEN_EXPIRED": Message(
         en="The token has expired. Ask for a new one with `ucs token`.",
         zh="令牌已过期。请用 `ucs token` 重新获取。",

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ucs_core.cli.asking import confirmed
 from ucs_core.cli.client import Answer, Client, new_request_id
+from ucs_core.cli.directory import standing
 from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.policy_file import Expectation
 from ucs_core.cli.policy_impact import Impact, Tested, impact_of, run_tests, shown_impact
@@ -134,6 +135,9 @@ def _do(output: Output, client: Client, plan: Plan, *, dry_run: bool) -> Answer:
         for row in plan.unassign:
             change_role(client, "unassignRole", row.principal, row.role, row.anchor, dry_run=dry_run)
             applied["unassigned"] += 1
+        if not dry_run and (plan.assign or plan.unassign):
+            # Each assignment is a version of its own: the last one is what a next change goes by.
+            applied["version"] = standing(client, assignments=False).version
     except Answered:
         if not dry_run and (applied["names"] or applied["assigned"] or applied["unassigned"]):
             output.note(_done(plan, applied) + say(" Then this was refused:", " 随后被拒绝："))

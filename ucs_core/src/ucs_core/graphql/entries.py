@@ -127,7 +127,7 @@ def position_of(cursor: str | None) -> int:
     if not cursor:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):
-        raise Invalid("CURSOR_INVALID", path="after")
+        raise Invalid("POSITION_MALFORMED", path="after", value=cursor[:40])
     return int(cursor)
 
 

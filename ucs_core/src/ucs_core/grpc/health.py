@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2 as pb
 from grpc_health.v1.health_pb2_grpc import HealthServicer
 
 from ucs_core.readiness import Phase, Readiness
-from ucs_sdk.errors import Unavailable
+from ucs_sdk.errors import FailedPrecondition, Unavailable
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class Health(HealthServicer):  # type: ignore[misc]  # grpc_health has no types.
     async def _checked(self) -> Status:
         try:
             await self._readiness.check()
-        except Unavailable:
+        except (Unavailable, FailedPrecondition):
             return pb.HealthCheckResponse.NOT_SERVING
         except Exception:
             # A probe's own words are not for whoever asks.

@@ -57,6 +57,10 @@ class Metrics:
         """Show a count that somebody else keeps."""
         self._registry.register(_Followed(name, text, count))
 
+    def show(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Show a value of the moment that somebody else keeps."""
+        Gauge(name, text, registry=self._registry).set_function(value)
+
     def enter(self, phase: Phase) -> None:
         """Show the phase of this node."""
         for each in Phase:

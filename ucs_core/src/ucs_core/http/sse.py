@@ -44,6 +44,7 @@ class EventStream(Response):
         self._next = first
         self._answers = answers
         self._stall_seconds = stall_seconds
+        self._code = "OK"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until there are no more, or until nobody takes them."""
@@ -56,6 +57,8 @@ class EventStream(Response):
                 task.cancel()
             ended, *_ = await asyncio.gather(telling, leaving, self._next, return_exceptions=True)
             await self._answers.aclose()
+            # How it ended is known only now.
+            scope.setdefault("state", {})["code"] = self._code
         if isinstance(ended, Exception):
             raise ended
 
@@ -83,6 +86,7 @@ class EventStream(Response):
             answer = self._next.result()
         except StopAsyncIteration:
             return None
+        self._code = answer.code or self._code
         self._next = asyncio.create_task(following(self._answers))
         return answer
 

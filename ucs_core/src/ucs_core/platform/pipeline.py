@@ -24,12 +24,15 @@ from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.log import EntryDraft, Outcome, new_salt
 from ucs_registry.ports import Reader, RememberedRequest, Store, Unit
 from ucs_registry.resources import AccessAttributes
-from ucs_sdk.errors import Invalid, UcsError, Unauthenticated, Unavailable
+from ucs_sdk.errors import FailedPrecondition, Invalid, UcsError, Unauthenticated, Unavailable
 from ucs_sdk.messages import Phrase
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
 log = structlog.get_logger()
+
+LOG_FAULTS = frozenset({"LOG_ROLLED_BACK", "LOG_ENTRIES_UNSIGNED", "LOG_CHECKPOINT_UNTRUSTED", "LOG_KEY_NEEDED"})
+"""Why nothing can be written at all: the log in the database is not as it was signed, or this node cannot sign it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class Pipeline:
         self._origin = origin
         self._refusals = refusals
         self._running: set[asyncio.Task[Any]] = set()
+        self._log_fault: UcsError | None = None
 
     @property
     def unlogged_refusals(self) -> int:
@@ -113,6 +117,16 @@ class Pipeline:
         await self.run(call, Mutation(verb=verb, action=None, object=object, request={}, answer=BaseModel, work=work))
         raise refusal
 
+    @property
+    def distrusts_log(self) -> bool:
+        """Whether the last write failed because the log is not as it was signed."""
+        return self._log_fault is not None
+
+    async def check_log(self) -> None:
+        """Raise what the last write failed with, when that was the log itself: nothing can be written here."""
+        if self._log_fault is not None:
+            raise self._log_fault.with_traceback(None)
+
     async def drain(self) -> None:
         """Wait until every mutation that was begun has ended."""
         while self._running:
@@ -124,9 +138,24 @@ class Pipeline:
         except Unavailable:
             raise
         except UcsError as refusal:
-            if not call.validate_only and not isinstance(refusal, Unauthenticated):
-                await self._log_refusal(call, mutation, refusal)
+            if refusal.reason in LOG_FAULTS:
+                self._distrust(refusal)
+            elif not call.validate_only and not isinstance(refusal, Unauthenticated):
+                await self._refused(call, mutation, refusal)
             raise
+
+    async def _refused(self, call: Call, mutation: Mutation[Any], refusal: UcsError) -> None:
+        try:
+            await self._log_refusal(call, mutation, refusal)
+        except FailedPrecondition as fault:
+            # The caller hears why it was refused, be the log as it may.
+            self._distrust(fault)
+
+    def _distrust(self, fault: UcsError) -> None:
+        """Note that nothing can be written to the log, and say so once."""
+        if self._log_fault is None:
+            log.error("log_distrusted", reason=fault.reason, problem=fault.message())
+        self._log_fault = fault
 
     async def _apply(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         async with self._store.write() as unit:
@@ -177,6 +206,7 @@ class Pipeline:
         for item in session.written:
             session.unit.append(self._accepted(session.call, mutation.verb, session.at, item))
         await session.unit.commit()
+        self._log_fault = None
 
     def _accepted(self, call: Call, verb: str, at: datetime, item: Written) -> EntryDraft:
         return EntryDraft(

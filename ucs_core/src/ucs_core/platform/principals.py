@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ucs_core.access.edits import AccessEdits
+from ucs_core.access.tokens import ISSUER
 from ucs_core.platform.access_verbs import AccessVerbs, logged, plain, reasoned, written
 from ucs_core.platform.awaited import awaited
 from ucs_core.platform.calls import Call
@@ -100,6 +101,8 @@ class PrincipalVerbs(AccessVerbs):
 
         async def apply(session: WriteSession, delegation: Delegation, before: Principal) -> Principal:
             bound = parse(Subject, {"issuer": issuer, "subject": subject})
+            if bound.issuer == ISSUER:
+                raise Invalid("ISSUER_IS_OURS", path="issuer", issuer=issuer)
             for other in session.sight.snapshot.edition.principals.values():
                 if other.subject == bound and other.id != before.id:
                     if delegation.platform:
