@@ -200,11 +200,11 @@ async def test_the_log_is_paged_by_position_and_shows_all_that_the_leaf_vouches_
     [
         ("99999", "POSITION_UNKNOWN"),
         (str(2**63), "POSITION_UNKNOWN"),
-        ("9" * 5_000, "CURSOR_INVALID"),
-        ("-1", "CURSOR_INVALID"),
-        ("1.5", "CURSOR_INVALID"),
-        ("٣", "CURSOR_INVALID"),
-        ("x", "CURSOR_INVALID"),
+        ("9" * 5_000, "POSITION_MALFORMED"),
+        ("-1", "POSITION_MALFORMED"),
+        ("1.5", "POSITION_MALFORMED"),
+        ("٣", "POSITION_MALFORMED"),
+        ("x", "POSITION_MALFORMED"),
     ],
 )
 async def test_a_cursor_that_is_no_place_in_the_log_is_refused(city, refusal, after, reason):

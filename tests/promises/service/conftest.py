@@ -267,7 +267,7 @@ def forms() -> Forms:
 
 
 CPU_SECONDS_MOST, BYTES_MOST = 0.05, 32 * 1024 * 1024
-TRIES = 3
+TRIES = 10
 """How often a request is tried that costs too much: a neighbour on the same machine must not decide."""
 
 
