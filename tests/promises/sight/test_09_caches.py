@@ -229,7 +229,7 @@ async def compared(findings: Any, store: Store, callers: Callers, remembering: A
                     findings.tried += 1
                     violations += [f"{id}: {sights}"] * (sights[0] != sights[1])
                     continue
-                told = [[item async for item in answers(sight, reader, resources)] for sight in sights]  # type: ignore[arg-type]
+                told = [[item async for item in answers(sight, reader, resources)] for sight in sights]
                 findings.tried += len(told[0])
                 violations += [
                     f"{id}, round {round}: {one} is not {two}" for one, two in zip(*told, strict=True) if one != two
