@@ -15,6 +15,7 @@ _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
     ("serve", "server", _RUN, "run the platform as configured", "按配置运行平台"),
     ("search", "search", _FIND, "find resources by words and filters", "按关键词和条件查找资源"),
     ("get", "card", _FIND, "show one resource", "查看一项资源"),
+    ("watch", "watch", _FIND, "hear of changes as they happen", "实时接收变更"),
     ("apply", "apply", _PUBLISH, "create or update resources from a YAML file", "按 YAML 文件创建或更新资源"),
     ("submit", "review", _PUBLISH, "hand a draft to the reviewers", "提交草稿审核"),
     ("withdraw", "review", _PUBLISH, "take a revision back from review", "撤回审核中的版本"),

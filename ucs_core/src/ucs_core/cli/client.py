@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +21,8 @@ from ucs_sdk.errors import Code, Unavailable
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
 
 Answer = dict[str, Any]
+
+EVENT_STREAM = "text/event-stream"
 
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
@@ -61,20 +64,41 @@ class Client:
                 # The connection ended under way, as it does when a node restarts: once more, on a new one.
                 response = self._http.post("/graphql", json=payload)
         except httpx2.HTTPError as cause:
-            problem = _ERRNO.sub("", str(cause)) or type(cause).__name__
-            raise Unavailable("PLATFORM_UNREACHABLE", address=self.url, problem=problem) from cause
-        body = _object(response)
+            raise self._unreachable(cause) from cause
+        return self._data(_object(response.content), response.status_code)
+
+    def stream(self, document: str, **variables: object) -> Iterator[Answer]:
+        """The data of each answer of a subscription, until the platform ends it. Raises what `ask` raises."""
+        payload = {"query": document, "variables": variables}
+        try:
+            with self._http.stream("POST", "/graphql", json=payload, headers={"Accept": EVENT_STREAM}) as response:
+                if not response.headers.get("content-type", "").startswith(EVENT_STREAM):
+                    yield self._data(_object(response.read()), response.status_code)
+                    return
+                for line in response.iter_lines():
+                    # Of an event only its data counts; `complete` has none.
+                    name, _, value = line.partition(": ")
+                    if name == "data" and value:
+                        yield self._data(_object(value.encode()), response.status_code)
+        except httpx2.HTTPError as cause:
+            raise self._unreachable(cause) from cause
+
+    def _unreachable(self, cause: httpx2.HTTPError) -> Unavailable:
+        problem = _ERRNO.sub("", str(cause)) or type(cause).__name__
+        return Unavailable("PLATFORM_UNREACHABLE", address=self.url, problem=problem)
+
+    def _data(self, body: Answer, status: int) -> Answer:
         if errors := body.get("errors"):
             raise _answered(errors[0])
         if not isinstance(body.get("data"), dict):
-            raise Unavailable("PLATFORM_ANSWER_STRANGE", address=self.url, status=response.status_code)
+            raise Unavailable("PLATFORM_ANSWER_STRANGE", address=self.url, status=status)
         data: Answer = body["data"]
         return data
 
 
-def _object(response: httpx2.Response) -> Answer:
+def _object(content: bytes) -> Answer:
     try:
-        body = response.json()
+        body = json.loads(content)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
