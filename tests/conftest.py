@@ -7,11 +7,12 @@ server can be started, tests that need one are skipped with the reason, or fail 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -65,6 +66,17 @@ class Findings:
         )
 
 
+def together(rounds: Sequence[Findings]) -> Findings:
+    """What several rounds of one proof amount to."""
+    whole = Findings(seed=rounds[0].seed, effort=rounds[0].effort)
+    for each in rounds:
+        whole.tried += each.tried
+        whole.faults += each.faults
+        whole.violations += each.violations
+        whole.twins |= {name: whole.twins.get(name, 0) + count for name, count in each.twins.items()}
+    return whole
+
+
 def _effort(node: pytest.Item | pytest.FunctionDefinition) -> int:
     """How many times as much as in the short form a proof tries."""
     wanted = os.environ.get("UCS_PROMISE_EFFORT", "1")
@@ -86,8 +98,13 @@ def findings(record_property: Callable[[str, object], None], request: pytest.Fix
     seed = int(os.environ.get("UCS_PROMISE_SEED", "3702"))
     found = Findings(seed=seed, effort=_effort(request.node))
     yield found
-    proof = request.path.stem.removeprefix("test_")
-    record_property("promise", f"{proof}: {request.node.name}: {found.summary()}")
+    # The rounds of one proof are told as one.
+    name = (
+        re.sub(r"(\[.*)-\d+\]$", r"\1]", request.node.name)
+        if "round_number" in request.fixturenames
+        else request.node.name
+    )
+    record_property("promise", (f"{request.path.stem.removeprefix('test_')}: {name}", asdict(found)))
 
 
 class PostgresServer:
@@ -194,14 +211,12 @@ def _database(server: PostgresServer, template: str) -> Iterator[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the proofs of the promises tried and found: that they passed says too little."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
-    lines = [
-        line
-        for report in reports
-        if getattr(report, "when", None) == "teardown"
-        for name, line in report.user_properties
-        if name == "promise"
-    ]
-    if lines:
+    found: dict[str, list[Findings]] = {}
+    for report in reports:
+        if getattr(report, "when", None) == "teardown":
+            for _, (name, fields) in (item for item in report.user_properties if item[0] == "promise"):
+                found.setdefault(name, []).append(Findings(**fields))
+    if found:
         terminalreporter.section("promises")
-        for line in sorted(lines):
-            terminalreporter.write_line(str(line))
+        for name, rounds in sorted(found.items()):
+            terminalreporter.write_line(f"{name}: {together(rounds).summary()}")
