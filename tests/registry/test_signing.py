@@ -130,6 +130,19 @@ async def test_entry_that_was_put_behind_the_last_one_is_not_signed(reopened, da
     await refused_to_sign(await reopened(TestSigner()), "LOG_ENTRIES_UNSIGNED")
 
 
+async def test_entry_behind_the_head_is_shown_to_nobody_and_stops_all_writing(reopened, database: Run) -> None:
+    store = await reopened(TestSigner())
+    await appended(store, 7)
+    row = rows.entry_row(an_entry(verb="forged").place(8), [])
+    stated = {name: value for name, value in row.items() if value is not None}
+    names, values = ", ".join(f'"{name}"' for name in stated), ", ".join(f"'{value}'" for value in stated.values())
+    database(f"INSERT INTO log ({names}) VALUES ({values})")
+    async with store.read() as reader:
+        assert [entry.position for entry in await reader.log(after=5, first=9)] == [6, 7]
+        assert await reader.log(after=7, first=9, owners=[stated.get("owner", "")]) == []
+    await refused_to_sign(store, "LOG_ENTRIES_UNSIGNED")
+
+
 UNSIGNED_EDITS = {
     "entry edited": ["UPDATE log SET verb = 'forged' WHERE position = 7"],
     "leaf edited": ["UPDATE log SET leaf = '" + "0" * 64 + "' WHERE position = 7"],

@@ -209,7 +209,9 @@ class SqlReader:
         if owners is not None:
             return await self._log_of(_askable(owners), after, first)
         table = tables.log.c
-        statement = rows.select_entries().where(table.position > after).order_by(table.position).limit(first)
+        # What stands behind the head no unit of ours has written: nobody is shown it.
+        shown = table.position.between(after + 1, self._head.position)
+        statement = rows.select_entries().where(shown).order_by(table.position).limit(first)
         return [rows.entry_of(row) for row in await self._all(statement)]
 
     async def _log_of(self, owners: Collection[str], after: int, first: int) -> list[Entry]:
@@ -220,11 +222,13 @@ class SqlReader:
         statement = rows.select_entries().where(owned).order_by(table.position).limit(first)
         # Whoever oversees much finds enough among the next entries. For the others there are few to be sorted, and the
         # index by owner leads to them; the database cannot know which of the two it is.
-        near = statement.where(table.position.between(after + 1, after + NEAR * first))
+        last = self._head.position
+        near = statement.where(table.position.between(after + 1, min(after + NEAR * first, last)))
         found = await self._all(near)
         if len(found) < first:
             # Ordered by what no index is ordered by, or PostgreSQL may walk through the whole log after all.
-            far = select(table.position).where(owned, table.position > after).order_by(table.position + 0).limit(first)
+            behind = table.position.between(after + 1, last)
+            far = select(table.position).where(owned, behind).order_by(table.position + 0).limit(first)
             positions = [position for (position,) in await self._all(far)]
             statement = rows.select_entries().order_by(table.position)
             found = await self._all(statement.where(self._dialect.within(table.position, positions)))

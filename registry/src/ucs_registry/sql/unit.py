@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Delete, Executable, Table, Update, and_, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ucs_registry.canonical import timestamp
@@ -24,6 +26,7 @@ from ucs_registry.sql.reader import SqlReader, head_of
 from ucs_registry.sql.settling import settled
 from ucs_registry.sql.subjects import make_way
 from ucs_registry.visibility import Grant
+from ucs_sdk.errors import FailedPrecondition, Internal
 
 
 class SqlUnit(SqlReader):
@@ -120,7 +123,8 @@ class SqlUnit(SqlReader):
         standing = self._growth.standing()
         made = await self._growth.grow(self, entries)
         if made:
-            await self.insert(tables.log, made)
+            with _log_alone(last):
+                await self.insert(tables.log, made)
         moved = Head(
             position=last + len(entries),
             access_version=self._head.access_version + self._access_changed,
@@ -219,3 +223,14 @@ class SqlUnit(SqlReader):
     def _check_open(self) -> None:
         if not self._open:
             raise RuntimeError("this unit has ended: it was committed or left")
+
+
+@contextmanager
+def _log_alone(last: int) -> Iterator[None]:
+    """Say what it means that the places behind the log's end are taken: somebody wrote there past the platform."""
+    try:
+        yield
+    except Internal as failure:
+        if isinstance(failure.__cause__, IntegrityError):
+            raise FailedPrecondition("LOG_ENTRIES_UNSIGNED", position=last + 1, signed=last) from failure
+        raise

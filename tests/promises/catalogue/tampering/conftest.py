@@ -178,6 +178,12 @@ class Hub:
         return data is not None and self.told(data, self.last) is None
 
 
+def shown(world: World) -> tuple[list[dict[str, Any]], str | None]:
+    """What readers are shown of a log: what stands behind the head is none of it, and a node does not write over it."""
+    last, note = world["head"][0]["position"], world["head"][0]["note"]
+    return [row | {"subtrees": 0} for row in world["log"] if row["position"] <= last], note
+
+
 def header_of(row: dict[str, Any]) -> dict[str, Any]:
     header = {name: row[name] for name in HEADER}
     for name in ("access_before", "access_after"):
@@ -231,12 +237,9 @@ class Attacker:
         while True:
             world = copy.deepcopy(self.hub.pristine)
             kind = self.chance.choice(self.kinds)
-            said = kind(world)
-            how = self.chance.choice([self.as_it_is, self.sealed, self.consistent, self.signed, self.patched])
-            said = f"{said}; {how(world)}"
-            if [row | {"subtrees": 0} for row in world["log"]] != [
-                row | {"subtrees": 0} for row in self.hub.pristine["log"]
-            ] or world["head"][0]["note"] != self.hub.pristine["head"][0]["note"]:
+            ways = [self.as_it_is, self.sealed, self.consistent, self.signed, self.patched]
+            said = f"{kind(world)}; {self.chance.choice(ways)(world)}"
+            if shown(world) != shown(self.hub.pristine):
                 return said, world
 
     def row(self, world: World) -> dict[str, Any]:
