@@ -211,12 +211,13 @@ def _database(server: PostgresServer, template: str) -> Iterator[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the proofs of the promises tried and found: that they passed says too little."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
+    told = [item for each in reports if getattr(each, "when", None) == "teardown" for item in each.user_properties]
+    figures = [str(value) for label, value in told if label == "figure"]
     found: dict[str, list[Findings]] = {}
-    for report in reports:
-        if getattr(report, "when", None) == "teardown":
-            for _, (name, fields) in (item for item in report.user_properties if item[0] == "promise"):
-                found.setdefault(name, []).append(Findings(**fields))
+    for name, fields in (value for label, value in told if label == "promise"):
+        found.setdefault(name, []).append(Findings(**fields))
     if found:
         terminalreporter.section("promises")
-        for name, rounds in sorted(found.items()):
-            terminalreporter.write_line(f"{name}: {together(rounds).summary()}")
+        lines = [f"{name}: {together(rounds).summary()}" for name, rounds in found.items()]
+        for line in sorted(lines + figures):
+            terminalreporter.write_line(line)

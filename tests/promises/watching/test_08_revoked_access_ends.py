@@ -273,7 +273,7 @@ async def test_what_is_revoked_ends_everywhere(database, open_nodes, city, findi
             return []
 
         findings.expect_none(await too_late(again, measured))
-    record_property("promise", f"08_revoked_access_ends: {nodes_of} nodes without notifications: {measured}")
+    record_property("figure", f"08_revoked_access_ends: {nodes_of} nodes without notifications: {measured}")
 
 
 class NotificationOnly:
