@@ -50,7 +50,7 @@ def test_a_rotated_key_signs_and_the_earlier_one_stays(ucs, machine):
 def test_a_revoked_key_is_shown_as_such_and_logged(ucs, machine, sqlite_url):
     [old] = KeyRing.load(machine / "token-key.pem").public
     ucs("key", "rotate")
-    done = ucs("key", "revoke", old, "--by", "ana", "--json")
+    done = ucs("key", "revoke", f"keys/{old}", "--by", "ana", "--json")
     assert done.json == {"by": "principals/ana", "names": [f"keys/{old}"]}
     assert [row["state"] for row in ucs("key", "list", "--json").json["keys"]] == ["signs", "revoked"]
     log, _, revoked = _stored(sqlite_url)
@@ -60,11 +60,11 @@ def test_a_revoked_key_is_shown_as_such_and_logged(ucs, machine, sqlite_url):
 
 def test_the_key_that_signs_is_not_revoked_before_another_does(ucs, machine, sqlite_url):
     [old] = KeyRing.load(machine / "token-key.pem").public
-    done = ucs("key", "revoke", old, "--by", "ana")
+    done = ucs("key", "revoke", f"keys/{old}", "--by", "ana")
     assert (done.code, "ucs key rotate" in done.err) == (Exit.CONFLICT, True)
     assert _stored(sqlite_url)[2] == []
     ucs("key", "rotate")
-    assert ucs("key", "revoke", old, "--by", "ana").code == Exit.OK
+    assert ucs("key", "revoke", f"keys/{old}", "--by", "ana").code == Exit.OK
 
 
 def test_a_new_key_of_the_log_is_announced_and_vouched_for_by_the_earlier_one(ucs, machine, sqlite_url):

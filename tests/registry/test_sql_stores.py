@@ -155,7 +155,7 @@ class TestFaults:
         gc.disable()
         try:
             with pytest.raises(Unavailable):
-                await _cancel_writes(store)
+                await _cancel_writes(store, most=600)
         finally:
             gc.enable()
             gc.collect()
@@ -367,10 +367,10 @@ async def _steps_to_leave(store: SqlStore, readers: int) -> int:
     return steps
 
 
-async def _cancel_writes(store: SqlStore) -> None:
+async def _cancel_writes(store: SqlStore, most: int = 60) -> None:
     # Whoever waits for a lock that a cancelled write left behind is refused before the loop is through.
     await founded(store)
-    for steps in range(0, 60, 2):
+    for steps in range(0, most, 2):
         task = asyncio.create_task(_write_both(store, steps))
         for _ in range(steps):
             await asyncio.sleep(0)

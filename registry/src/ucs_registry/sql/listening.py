@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
+from ucs_registry.sql.settling import settled
 from ucs_registry.waking import Wake
 
 CHANNEL = "ucs_log"
@@ -60,7 +61,14 @@ class PostgresListener:
             failures += 1
 
     async def _connected(self) -> psycopg.AsyncConnection:
-        return await psycopg.AsyncConnection.connect(**self._arguments)
+        connecting = asyncio.ensure_future(psycopg.AsyncConnection.connect(**self._arguments))
+        try:
+            return await settled(connecting)
+        except asyncio.CancelledError:
+            # Whoever stops listening while the connection is being made leaves none behind.
+            if connecting.done() and not connecting.cancelled() and connecting.exception() is None:
+                await connecting.result().close()
+            raise
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         while True:

@@ -91,7 +91,8 @@ def _list(output: Output, of_log: bool, key_file: str | None, database_url: str 
             state, told = "revoked", say("revoked", "已撤销")
         else:
             told = say("signs", "当前签名密钥") if at == 0 else say("trusted", "仍受信任")
-        output.line(f"  {id}  {told}".rstrip())
+        # An id may begin with a hyphen, a name never does.
+        output.line(f"  keys/{id}  {told}".rstrip())
         rows.append({"id": id, "state": state})
     if revoked is None:
         output.note(
@@ -170,7 +171,7 @@ def _revoke_verb() -> Verb:
         [
             word(
                 "key",
-                say("the id of a key, which `ucs key list` shows", "密钥标识，可用 `ucs key list` 查看"),
+                say("the name of a key, which `ucs key list` shows", "密钥名称，可用 `ucs key list` 查看"),
                 many=True,
             ),
             _by(required=True),
@@ -181,14 +182,15 @@ def _revoke_verb() -> Verb:
             "that another key signs.",
             "使这些密钥签发的所有令牌立即在全部节点永久失效。请先轮换，使新密钥用于签名。",
         ),
-        examples=["ucs key revoke 7Zk… --by administrator"],
+        examples=["ucs key revoke keys/7Zk… --by administrator"],
     )
 
 
 def _revoke(output: Output, key: Sequence[str], by: str, database_url: str | None) -> int:
+    ids = [name.removeprefix("keys/") for name in key]
     settings = _settings(None, database_url)
-    _check_other_signs(settings.key_file, key)
-    names = asyncio.run(_revoke_keys(settings, list(key), by))
+    _check_other_signs(settings.key_file, ids)
+    names = asyncio.run(_revoke_keys(settings, ids, by))
     for name in names:
         output.line(say(f"{name} counts no more.", f"{name} 已失效。"))
     output.document({"by": f"principals/{by}", "names": names})
