@@ -10,12 +10,12 @@ from ucs_sdk.commands import Exit
 from ucs_sdk.errors import Code, Unavailable
 
 
-def test_what_is_published_is_told_step_by_step(published, ucs):
-    heard = ucs("watch", "--after", "0", "--first", "1", "--kind", "data", "--json").records
-    assert heard[0]["type"] == "added"
-    assert heard[0]["resource"]["code"]
-    line = ucs("watch", "--after", "0", "--first", "1").out
-    assert "added" in line
+def test_what_is_entered_is_told(realm, ucs, write, stated):
+    new = stated()
+    assert ucs("apply", "-f", write(new)).code == Exit.OK
+    [heard] = ucs("watch", "--after", "0", "--first", "1", "--kind", "data", "--json").records
+    assert (heard["type"], heard["resource"]["code"]) == ("added", new["code"])
+    assert f"added   {new['code']}" in ucs("watch", "--after", "0", "--first", "1").out
 
 
 def test_a_position_that_is_yet_to_come_is_refused(here, ucs):
