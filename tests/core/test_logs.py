@@ -1,8 +1,10 @@
 """The process's own log tells what went wrong, and nothing that was in a variable."""
 
 import base64
+import io
 import json
 import logging
+from contextlib import redirect_stderr
 
 import pytest
 import structlog
@@ -102,3 +104,10 @@ def test_secrets_are_struck_out_of_every_field(lines):
     url = "postgresql://ucs:canary@db/ucs"
     (line,) = lines(lambda: structlog.get_logger().warning("odd", address=url, number=3))
     assert (line["address"], line["number"]) == ("postgresql://ucs:[password]@db/ucs", 3)
+
+
+def test_what_is_said_goes_where_standard_error_is_by_then(capsys):
+    with io.StringIO() as closed_since, redirect_stderr(closed_since):
+        configure_logs()
+    structlog.get_logger().warning("still_heard")
+    assert "still_heard" in capsys.readouterr().err

@@ -28,6 +28,7 @@ from ucs_core.platform.upkeep import Upkeep
 from ucs_core.readiness import Phase, Readiness
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store
+from ucs_registry.settling import ended
 from ucs_registry.sql import open_store
 from ucs_sdk.errors import Unavailable
 
@@ -164,7 +165,4 @@ async def _unless_stopped(work: Awaitable[None], stop: asyncio.Event) -> None:
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
-    if not task.done():
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await ended(task)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Engine, Executable, Row, Select, Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.search import Term
-from ucs_registry.sql.settling import Result
+from ucs_registry.settling import Result
 from ucs_registry.waking import Wake
 
 Values = Mapping[str, object]

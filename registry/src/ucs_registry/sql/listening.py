@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import URL
 
-from ucs_registry.sql.settling import settled
+from ucs_registry.settling import ended, settled
 from ucs_registry.waking import Wake
 
 CHANNEL = "ucs_log"
@@ -42,9 +42,7 @@ class PostgresListener:
     async def stop(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
 
     async def _run(self) -> None:
         failures = 0

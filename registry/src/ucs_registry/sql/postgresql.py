@@ -34,11 +34,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ucs_registry.search import Term
+from ucs_registry.settling import Result
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Listener, Values
 from ucs_registry.sql.faults import STATEMENT_SECONDS
 from ucs_registry.sql.listening import CHANNEL, PostgresListener
-from ucs_registry.sql.settling import Result
 from ucs_registry.waking import Wake
 
 TURN_KEY = 0x5543_5352

@@ -31,9 +31,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ucs_registry.search import Term
+from ucs_registry.settling import Result, settled
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Listener, Values
-from ucs_registry.sql.settling import Result, settled
 from ucs_registry.waking import Wake
 
 READERS, READERS_MOST = 4, 8

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.checkpoints import Signer
 from ucs_registry.ports import Reader, Unit
+from ucs_registry.settling import settled
 from ucs_registry.signing import Ledger
 from ucs_registry.sql import migrations, tables
 from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
 from ucs_registry.sql.reader import SqlReader, read_head
-from ucs_registry.sql.settling import settled
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
 from ucs_registry.waking import Wake
@@ -73,6 +73,10 @@ class SqlStore:
 
     async def close(self) -> None:
         self._open = False
+        # A store that is half closed keeps connections that nobody can close any more.
+        await settled(self._close())
+
+    async def _close(self) -> None:
         if self._listener is not None:
             await self._listener.stop()
         self._wake.ring()

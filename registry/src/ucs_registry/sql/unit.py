@@ -17,13 +17,13 @@ from ucs_registry.organizations import NewOrganization, Organization, path_below
 from ucs_registry.ports import Head, RememberedRequest, next_stamp
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
+from ucs_registry.settling import settled
 from ucs_registry.signing import KEPT_VERB, Ledger
 from ucs_registry.sql import rows, saving, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
 from ucs_registry.sql.reader import SqlReader, head_of
-from ucs_registry.sql.settling import settled
 from ucs_registry.sql.subjects import make_way
 from ucs_registry.visibility import Grant
 from ucs_sdk.errors import FailedPrecondition, Internal

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -24,6 +24,7 @@ from ucs_registry.organizations import Organization
 from ucs_registry.ports import Reader, Store
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import AccessAttributes
+from ucs_registry.settling import beside
 from ucs_registry.visibility import ALLOWED, DENIED, Visibility
 from ucs_sdk.errors import Unavailable
 
@@ -139,13 +140,8 @@ class Shadow:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Check in the background until the end of the block."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with beside(self._run()):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _run(self) -> None:
         rest = self._pause

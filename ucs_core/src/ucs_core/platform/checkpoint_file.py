@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -20,6 +20,7 @@ import structlog
 from ucs_registry.checkpoints import Checkpoint, Signer, checkpoint_of
 from ucs_registry.merkle import Frontier, root_nodes
 from ucs_registry.ports import Reader, Store
+from ucs_registry.settling import beside
 from ucs_sdk.errors import FailedPrecondition, UcsError
 
 KEEP_SECONDS = 5.0
@@ -82,13 +83,10 @@ class CheckpointFile:
     async def following(self, store: Store) -> AsyncIterator[None]:
         """Keep the store's checkpoints, every few seconds and once more at the end. Raises what `check` raises."""
         await self.check(store)
-        task = asyncio.create_task(self._follow(store))
         try:
-            yield
+            async with beside(self._follow(store)):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self._keep_last(store, 0)
 
     async def _follow(self, store: Store) -> None:

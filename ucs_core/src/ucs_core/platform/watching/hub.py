@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -22,6 +21,7 @@ from ucs_core.platform.watching.events import WatchLimits
 from ucs_core.platform.watching.standing import Comparisons, Standing
 from ucs_core.platform.watching.watcher import Watcher, progress_to
 from ucs_registry.ports import Reader, Store
+from ucs_registry.settling import ended
 from ucs_registry.visibility import Grant
 from ucs_sdk.errors import Internal, OutOfRange, UcsError, Unavailable
 
@@ -65,9 +65,7 @@ class Hub:
         self._watchers.pop(watcher, None)
         if not self._watchers and self._task is not None:
             task, self._task = self._task, None
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait({task})
+            await ended(task)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
