@@ -10,8 +10,8 @@ from ucs_core.access.ready import ready_policies
 from ucs_core.grpc import access
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.grpc.terms import numbers
-from ucs_core.platform.policies import PolicyInput
-from ucs_core.platform.stated import read_edits
+from ucs_core.platform.administration.policies import PolicyInput
+from ucs_core.platform.administration.stated import read_edits
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import PrincipalKind
 

@@ -11,11 +11,11 @@ import pytest
 
 from ucs_core.access import Action, PolicyRow, RoleAssignment, TokenVerifier, compile_snapshot
 from ucs_core.platform import Call, Platform, build_platform
+from ucs_core.platform.administration.grants import GrantVerbs
+from ucs_core.platform.administration.policies import PolicyVerbs
+from ucs_core.platform.administration.principals import PrincipalVerbs
+from ucs_core.platform.administration.roles import RoleVerbs
 from ucs_core.platform.founding import found
-from ucs_core.platform.grants import GrantVerbs
-from ucs_core.platform.policies import PolicyVerbs
-from ucs_core.platform.principals import PrincipalVerbs
-from ucs_core.platform.roles import RoleVerbs
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.organizations import Bilingual, NewOrganization, Organization
 from ucs_registry.principals import Principal, Subject

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from ucs_core.access import Action
-from ucs_core.platform.delegation import Delegation
+from ucs_core.platform.administration.delegation import Delegation
 from ucs_registry.testing.builders import an_id
 from ucs_sdk.errors import Denied, NotFound, UcsError
 

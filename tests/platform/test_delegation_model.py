@@ -13,10 +13,10 @@ import pytest
 
 from ucs_core.access import Action, TokenVerifier
 from ucs_core.platform import Call, build_platform
-from ucs_core.platform.delegation import Delegation
-from ucs_core.platform.grants import GrantVerbs
-from ucs_core.platform.principals import PrincipalVerbs
-from ucs_core.platform.roles import RoleVerbs
+from ucs_core.platform.administration.delegation import Delegation
+from ucs_core.platform.administration.grants import GrantVerbs
+from ucs_core.platform.administration.principals import PrincipalVerbs
+from ucs_core.platform.administration.roles import RoleVerbs
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.organizations import Bilingual, NewOrganization
 from ucs_registry.testing.builders import an_id

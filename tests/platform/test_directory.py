@@ -3,7 +3,7 @@
 import pytest
 
 from ucs_core.access import Action
-from ucs_core.platform.directory import AssignmentFilter, PolicyFilter, PrincipalFilter
+from ucs_core.platform.administration.directory import AssignmentFilter, PolicyFilter, PrincipalFilter
 from ucs_registry.principals import RuleRow
 from ucs_registry.testing.builders import an_id
 from ucs_sdk.errors import Invalid, NotFound

@@ -6,11 +6,11 @@ import pytest
 
 from ucs_core.access import Action, PolicyRow, RoleAssignment, compile_snapshot
 from ucs_core.access.edits import AccessEdits
-from ucs_core.platform.administration import AdministrationVerbs
-from ucs_core.platform.lockout import Lockout, administrators
-from ucs_core.platform.policies import PolicyVerbs
-from ucs_core.platform.principals import PrincipalVerbs
-from ucs_core.platform.roles import RoleVerbs
+from ucs_core.platform.administration.entering import AdministrationVerbs
+from ucs_core.platform.administration.lockout import Lockout, administrators
+from ucs_core.platform.administration.policies import PolicyVerbs
+from ucs_core.platform.administration.principals import PrincipalVerbs
+from ucs_core.platform.administration.roles import RoleVerbs
 from ucs_sdk.errors import FailedPrecondition
 
 EVERYTHING = "ready.platform-administrator.everything"

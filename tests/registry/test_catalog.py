@@ -10,6 +10,7 @@ import pytest
 
 from ucs_registry import catalog
 from ucs_registry.catalog import Actor, Change, ImportedResource
+from ucs_registry.catalog.changes import first_of
 from ucs_registry.lifecycle import Verb
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Unit
@@ -343,7 +344,7 @@ class TestEtags:
         catalog.check_etag(after, after.etag, Verb.APPROVE, required=True)
 
     def test_etag_is_asked_for_where_it_is_required(self) -> None:
-        resource = catalog._first(new_dataset(), an_id(1), by("alice"))
+        resource = first_of(new_dataset(), an_id(1), by("alice"))
         with pytest.raises(Invalid) as refusal:
             catalog.check_etag(resource, None, Verb.UPDATE, required=True)
         assert refusal.value.reason == "ETAG_MISSING"

@@ -8,8 +8,8 @@ import pytest
 from ucs_core.access import Action, PolicyRow, RoleAssignment
 from ucs_core.access.comparison import Comparison
 from ucs_core.access.edits import AccessEdits
-from ucs_core.platform.explaining import AccessQuestions
-from ucs_core.platform.foresight import foresee
+from ucs_core.platform.administration.explaining import AccessQuestions
+from ucs_core.platform.administration.foresight import foresee
 from ucs_registry.testing import an_id
 from ucs_sdk import Denied, Invalid
 

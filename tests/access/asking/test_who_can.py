@@ -7,7 +7,7 @@ import pytest
 from ucs_core.access import Action, PolicyRow, RoleAssignment
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.what_if import Expectation
-from ucs_core.platform.explaining import AccessQuestions
+from ucs_core.platform.administration.explaining import AccessQuestions
 from ucs_registry.principals import Principal
 from ucs_registry.testing import a_grant, an_id
 from ucs_sdk import Denied, NotFound, PrincipalKind

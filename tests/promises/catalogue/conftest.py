@@ -20,7 +20,7 @@ from ucs_core.grpc.conversion import filled
 from ucs_core.grpc.organizations import new_message
 from ucs_core.grpc.resources import imported_message
 from ucs_core.platform import Call, Platform, build_platform, system_clock
-from ucs_core.platform.administration import AdministrationVerbs
+from ucs_core.platform.administration.entering import AdministrationVerbs
 from ucs_core.platform.founding import found
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline

@@ -12,9 +12,9 @@ from typing import Any
 
 from ucs_core.access.policy import COLUMNS
 from ucs_core.platform import Call
-from ucs_core.platform.access_verbs import plain, written
-from ucs_core.platform.administration import AdministrationVerbs, EnteredRows
-from ucs_core.platform.policies import AppliedPolicies, PolicyVerbs
+from ucs_core.platform.administration.access_verbs import plain, written
+from ucs_core.platform.administration.entering import AdministrationVerbs, EnteredRows
+from ucs_core.platform.administration.policies import AppliedPolicies, PolicyVerbs
 from ucs_registry.principals import RuleRow
 from ucs_sdk.errors import UcsError
 

@@ -25,7 +25,7 @@ from ucs_core.access.policy import PolicyRow
 from ucs_core.graphql.schema import build_schema, core_schema
 from ucs_core.grpc.interceptors import READS
 from ucs_core.grpc.server import SERVICES
-from ucs_core.platform.administration import AdministrationVerbs
+from ucs_core.platform.administration.entering import AdministrationVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
 from ucs_core.platform.resources import ResourceVerbs

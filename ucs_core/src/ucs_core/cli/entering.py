@@ -18,7 +18,7 @@ from ucs_core.cli.entries import Entries, read_entries
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, flag, option, word
 from ucs_core.platform import Call, Platform, build_platform
-from ucs_core.platform.administration import AdministrationVerbs
+from ucs_core.platform.administration.entering import AdministrationVerbs
 from ucs_core.platform.checkpoint_file import CheckpointFile
 from ucs_core.settings import Settings
 from ucs_registry.ports import Store

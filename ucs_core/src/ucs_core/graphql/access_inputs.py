@@ -27,7 +27,7 @@ from ucs_core.graphql.enums import (
 )
 from ucs_core.graphql.inputs import plain_fields
 from ucs_core.graphql.texts import POLICY, Assignable, described
-from ucs_core.platform import directory
+from ucs_core.platform.administration import directory
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -21,8 +21,8 @@ from ucs_core.graphql.context import Info
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import REQUEST_ID, VALIDATE_ONLY, Assignable, resolved
 from ucs_core.platform import Call, Platform
-from ucs_core.platform.principals import PrincipalVerbs
-from ucs_core.platform.roles import RoleAssignmentView, RoleVerbs
+from ucs_core.platform.administration.principals import PrincipalVerbs
+from ucs_core.platform.administration.roles import RoleAssignmentView, RoleVerbs
 from ucs_registry import principals as registry
 
 T = TypeVar("T")

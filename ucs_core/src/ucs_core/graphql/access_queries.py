@@ -47,7 +47,7 @@ from ucs_core.graphql.explanations import Policy
 from ucs_core.graphql.nodes import After, First, page_info
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import RESOURCE_ID, resolved
-from ucs_core.platform.stated import read_edits, read_expectations
+from ucs_core.platform.administration.stated import read_edits, read_expectations
 
 AnAction = Annotated[Action, strawberry.argument(description="操作 · Action")]
 ResourceId = Annotated[strawberry.ID, strawberry.argument(description=RESOURCE_ID)]

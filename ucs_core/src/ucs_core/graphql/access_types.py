@@ -14,10 +14,10 @@ from ucs_core.graphql.nodes import BilingualText, PageInfo
 from ucs_core.graphql.organizations import PREFIX, Organization, load_organization
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described, resolved
-from ucs_core.platform.directory import RoleView
-from ucs_core.platform.grants import GrantView
-from ucs_core.platform.policies import AppliedPolicies as Applied
-from ucs_core.platform.roles import RoleAssignmentView
+from ucs_core.platform.administration.directory import RoleView
+from ucs_core.platform.administration.grants import GrantView
+from ucs_core.platform.administration.policies import AppliedPolicies as Applied
+from ucs_core.platform.administration.roles import RoleAssignmentView
 from ucs_registry import principals as registry
 from ucs_sdk.messages import Locale, Phrase
 

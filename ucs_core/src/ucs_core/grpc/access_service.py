@@ -13,8 +13,8 @@ from ucs_core.grpc.conversion import few
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.grpc.terms import name_of
 from ucs_core.platform import Platform
-from ucs_core.platform.access_verbs import logged
-from ucs_core.platform.stated import read_edits, read_expectations
+from ucs_core.platform.administration.access_verbs import logged
+from ucs_core.platform.administration.stated import read_edits, read_expectations
 from ucs_registry.queries import page_size
 from ucs_sdk.errors import Invalid
 

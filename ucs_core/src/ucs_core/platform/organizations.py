@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
-from ucs_core.platform.awaited import awaited
+from ucs_core.platform.administration.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.validation import check_chunk, near_organizations, parse

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from ucs_core.access.authority import Authority
 from ucs_core.access.shadow import Shadow
 from ucs_core.access.tokens import VerifiedToken, Verifier
-from ucs_core.platform.administration import AdministrationVerbs
+from ucs_core.platform.administration.entering import AdministrationVerbs
+from ucs_core.platform.administration.grants import GrantVerbs
+from ucs_core.platform.administration.keys import KeyVerbs
+from ucs_core.platform.administration.policies import PolicyVerbs
+from ucs_core.platform.administration.principals import PrincipalVerbs
+from ucs_core.platform.administration.roles import RoleVerbs
 from ucs_core.platform.calls import Clock, Credential
 from ucs_core.platform.clock import SteadyClock
-from ucs_core.platform.grants import GrantVerbs
-from ucs_core.platform.keys import KeyVerbs
 from ucs_core.platform.log import LogVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
-from ucs_core.platform.policies import PolicyVerbs
-from ucs_core.platform.principals import PrincipalVerbs
 from ucs_core.platform.refusals import RefusalBudget
 from ucs_core.platform.resources import ResourceVerbs
-from ucs_core.platform.roles import RoleVerbs
 from ucs_core.platform.sessions import Reading, ReadSession
 from ucs_core.platform.watching import WatchEvent, WatchFilter, Watching, WatchLimits
 from ucs_registry.ports import Store

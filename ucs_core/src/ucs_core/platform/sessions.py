@@ -13,10 +13,10 @@ from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
 from ucs_core.access.explain import Explanation
 from ucs_core.access.tokens import VerifiedToken
+from ucs_core.platform.administration.directory import AccessDirectory
+from ucs_core.platform.administration.explaining import AccessQuestions
 from ucs_core.platform.audit import Audit
 from ucs_core.platform.calls import Clock
-from ucs_core.platform.directory import AccessDirectory
-from ucs_core.platform.explaining import AccessQuestions
 from ucs_core.platform.sight import Sight, resource_id, see
 from ucs_core.platform.validation import near_organizations
 from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from ulid import ULID
 
 from ucs_core.access.actions import Action
-from ucs_core.platform.access_verbs import AccessVerbs, logged, plain, reasoned, written
+from ucs_core.platform.administration.access_verbs import AccessVerbs, logged, plain, reasoned, written
+from ucs_core.platform.administration.delegation import Delegation
 from ucs_core.platform.calls import Call
-from ucs_core.platform.delegation import Delegation
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.sight import logged_name, resource_id
 from ucs_core.platform.validation import near_organizations, parse

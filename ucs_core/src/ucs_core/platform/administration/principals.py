@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.tokens import ISSUER
-from ucs_core.platform.access_verbs import AccessVerbs, logged, plain, reasoned, written
-from ucs_core.platform.awaited import awaited
+from ucs_core.platform.administration.access_verbs import AccessVerbs, logged, plain, reasoned, written
+from ucs_core.platform.administration.awaited import awaited
+from ucs_core.platform.administration.delegation import Delegation, organization_id
 from ucs_core.platform.calls import Call
-from ucs_core.platform.delegation import Delegation, organization_id
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.validation import parse
 from ucs_registry.canonical import PLAIN_TEXT

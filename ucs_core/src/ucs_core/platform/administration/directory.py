@@ -16,9 +16,9 @@ import orjson
 from ucs_core.access.actions import Action
 from ucs_core.access.policy import COLUMNS, MEMBER, PUBLIC, WILDCARD, Effect, HeldRole, PolicyRow
 from ucs_core.access.titles import title_of
-from ucs_core.platform.delegation import OVERSIGHT, Delegation, organization_id, principal_id
-from ucs_core.platform.grants import GrantView, view_of
-from ucs_core.platform.roles import RoleAssignmentView
+from ucs_core.platform.administration.delegation import OVERSIGHT, Delegation, organization_id, principal_id
+from ucs_core.platform.administration.grants import GrantView, view_of
+from ucs_core.platform.administration.roles import RoleAssignmentView
 from ucs_core.platform.sight import Sight, resource_id
 from ucs_core.platform.validation import near_organizations
 from ucs_registry.canonical import canonical_json

@@ -11,9 +11,9 @@ from ucs_core.access.edition import Edition
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import MEMBER, PUBLIC, HeldRole, Relation, RoleAssignment, assignment_id, near
 from ucs_core.access.titles import READY_TITLES
-from ucs_core.platform.access_verbs import AccessVerbs, plain, written
+from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, written
+from ucs_core.platform.administration.delegation import Delegation, organization_id, principal_id
 from ucs_core.platform.calls import Call
-from ucs_core.platform.delegation import Delegation, organization_id, principal_id
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.validation import near_organizations
 from ucs_registry.principals import Principal, RuleRow

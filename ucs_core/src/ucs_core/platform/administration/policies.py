@@ -17,7 +17,7 @@ from ucs_core.access.policy import (
     near,
     policy_row_invalid,
 )
-from ucs_core.platform.access_verbs import AccessVerbs, plain, written
+from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, written
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.validation import CHUNK_MOST, parse

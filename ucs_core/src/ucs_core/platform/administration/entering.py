@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
-from ucs_core.platform.access_verbs import AccessVerbs, plain, written
-from ucs_core.platform.awaited import awaited
+from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, written
+from ucs_core.platform.administration.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession, Written
 from ucs_core.platform.validation import check_chunk, near_organizations, parse

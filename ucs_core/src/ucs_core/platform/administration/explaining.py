@@ -12,8 +12,8 @@ from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.policy import HeldRole
 from ucs_core.access.what_if import Difference, Expectation, TestResult
 from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
-from ucs_core.platform.delegation import OVERSIGHT, Delegation
-from ucs_core.platform.foresight import SAMPLES, foresee, try_out
+from ucs_core.platform.administration.delegation import OVERSIGHT, Delegation
+from ucs_core.platform.administration.foresight import SAMPLES, foresee, try_out
 from ucs_core.platform.sight import Sight, denial, profile_of, resource_id
 from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource

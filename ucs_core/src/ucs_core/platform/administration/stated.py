@@ -12,7 +12,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import WILDCARD, PolicyRow, RoleAssignment, assignment_id
 from ucs_core.access.what_if import Expectation
-from ucs_core.platform.policies import PolicyInput
+from ucs_core.platform.administration.policies import PolicyInput
 from ucs_core.platform.validation import CHUNK_MOST, check_chunk, parse
 from ucs_registry.canonical import PLAIN_TEXT
 from ucs_registry.instants import Instant

@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.administration.delegation import Delegation
+from ucs_core.platform.administration.lockout import Lockout
 from ucs_core.platform.calls import Call
-from ucs_core.platform.delegation import Delegation
-from ucs_core.platform.lockout import Lockout
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.validation import parse
 from ucs_registry.canonical import PLAIN_TEXT, canonical_json, digest, storable

@@ -1,0 +1,63 @@
+"""What the catalogue needs of a store.
+
+`Reader` sees one consistent state; `Unit` is a write that lands as a whole, with its log entries, or not at all. Write
+units are serial: one at a time over all processes that share the store, so that what a unit has read still holds when it
+commits. `ucs_registry.testing` holds the contract suite that every store passes.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from ucs_registry.log import Entry
+from ucs_registry.ports.access import AccessReader, AccessUnit
+from ucs_registry.ports.graph import Edge, GraphReader
+from ucs_registry.ports.head import Head, next_stamp
+from ucs_registry.ports.log import LogReader, LogUnit, RememberedRequest
+from ucs_registry.ports.organizations import OrganizationsReader, OrganizationsUnit
+from ucs_registry.ports.resources import ResourcesReader, ResourcesUnit
+
+__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Unit", "next_stamp"]
+
+
+class Reader(OrganizationsReader, ResourcesReader, GraphReader, AccessReader, LogReader, Protocol):
+    """One consistent state of the store, for as long as the reader is open. Every reader starts by reading `head`."""
+
+    @property
+    def head(self) -> Head:
+        """Where the store stood when the reader was opened. A unit's own writes do not move it."""
+
+
+class Unit(Reader, OrganizationsUnit, ResourcesUnit, AccessUnit, LogUnit, Protocol):
+    """A write. Nothing is seen by others before `commit`; leaving without it undoes all."""
+
+    async def commit(self) -> list[Entry]:
+        """Make everything durable and visible at once. Returns the entries at their positions.
+
+        A store with a signer signs the log as it then stands. Raises FailedPrecondition, and changes nothing, when the
+        log does not extend what this process has seen signed (LOG_ROLLED_BACK), when entries stand in it that nobody has
+        signed (LOG_ENTRIES_UNSIGNED), or when it is signed and this store has no signer (LOG_KEY_NEEDED).
+        """
+
+
+class Store(Protocol):
+    """Where the catalogue is kept."""
+
+    def read(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a reader on the present state."""
+
+    def write(self) -> AbstractAsyncContextManager[Unit]:
+        """Open a unit, waiting for the one before it to end."""
+
+    async def moved(self, position: int, patience: float) -> None:
+        """Wait until the log may have gone beyond a position, at most so many seconds. It may return early.
+
+        Whoever asks reads the head afterwards. A store that hears of other processes' units by notification may miss one.
+        """
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless the store answers."""
+
+    async def close(self) -> None:
+        """Release what is held. The store cannot be used again."""
