@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def file(tmp_path):
 
 def made(**changes):
     return an_entry(origin="city", salt=secrets.token_hex(16), **changes)
+
+
+def edit(settings, statement: str) -> None:
+    """What somebody does who has the database."""
+    with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute(statement)
 
 
 async def write(store, *entries) -> None:
@@ -194,3 +201,27 @@ async def test_a_node_whose_log_was_edited_under_it_says_that_it_is_not_ready(se
         assert answer.status_code == 503
         assert answer.json()["errors"][0]["extensions"]["reason"] == "LOG_ROLLED_BACK"
         assert "ucs_log_distrusted 1.0" in (await http.get("/metrics")).text
+
+
+async def test_a_node_whose_log_is_in_order_again_is_ready_without_being_written_to(settings):
+    admin = Principal(id="admin", kind=PrincipalKind.PERSON, title="A", organization="3702")
+    new = {"id": "c-1", "parent": "3702", "title": {"zh": "机构", "en": "Org"}, "level": "city", "kind": "department"}
+    async with running(settings) as node, httpx2.AsyncClient(base_url=f"http://{node.http}", trust_env=False) as http:
+        node.readiness.enter(Phase.SERVING)
+        await found(node.store, system_clock, "city", [an_organization("3702")], admin)
+        edit(settings, "UPDATE head SET position = position - 1")
+        with pytest.raises(FailedPrecondition):
+            await node.platform.organizations.create(Call(principal="admin"), new)
+        assert (await http.get("/readyz")).status_code == 503
+        edit(settings, "UPDATE head SET position = position + 1")
+        assert (await http.get("/readyz")).status_code == 200
+        await node.platform.organizations.create(Call(principal="admin"), new)
+
+
+async def test_a_checkpoint_that_is_no_note_is_not_trusted(settings):
+    async with running(settings) as node:
+        await write(node.store)
+    edit(settings, "UPDATE head SET note = 'garbage'")
+    with pytest.raises(FailedPrecondition, match="LOG_CHECKPOINT_UNTRUSTED"):
+        async with running(settings):
+            pytest.fail("the node is up")

@@ -29,14 +29,20 @@ async def test_a_cancelled_task_is_awaited_to_its_end():
     assert task.cancelled()
 
 
-async def test_what_the_task_failed_with_is_raised():
+async def test_what_work_beside_a_block_failed_with_is_told_at_once_and_raised_at_the_end(caplog):
     async def fail():
         raise ValueError("a fault of its own")
 
-    task = asyncio.create_task(fail())
-    await asyncio.sleep(0)
+    told = []
+
+    async def block():
+        async with beside(fail()):
+            await asyncio.sleep(0.01)
+            told.extend(record.getMessage() for record in caplog.records)
+
     with pytest.raises(ValueError, match="of its own"):
-        await ended(task)
+        await block()
+    assert told == ["work in the background has ended"]
 
 
 async def test_a_cancellation_that_was_lost_on_its_way_is_sent_again(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -11,6 +12,9 @@ Result = TypeVar("Result")
 
 ASKED_AGAIN_SECONDS = 5.0
 """How soon a task is told once more to end. What goes wrong where it was cancelled may have taken the place of that."""
+
+
+log = logging.getLogger(__name__)
 
 
 async def settled(operation: Awaitable[Result]) -> Result:
@@ -30,24 +34,32 @@ async def settled(operation: Awaitable[Result]) -> Result:
         raise
 
 
-async def ended(task: asyncio.Task[Any]) -> None:
-    """Cancel a task and wait until it has ended, cancelled meanwhile or not. Raises what it failed with."""
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until all have ended, cancelled meanwhile or not. What they failed with is theirs to tell."""
 
     async def end() -> None:
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=ASKED_AGAIN_SECONDS)
+        while going := [task for task in tasks if not task.done()]:
+            for task in going:
+                task.cancel()
+            await asyncio.wait(going, timeout=ASKED_AGAIN_SECONDS)
 
     await settled(end())
-    if not task.cancelled():
-        task.result()
 
 
 @asynccontextmanager
 async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Work that goes on in the background until the end of the block."""
+    """Work that goes on in the background until the end of the block, where what it failed with is raised."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_tell_of_failure)
     try:
         yield
     finally:
         await ended(task)
+    if not task.cancelled():
+        task.result()
+
+
+def _tell_of_failure(task: asyncio.Task[Any]) -> None:
+    # Nobody awaits it before the block ends, and the block may be a node's whole life.
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        log.error("work in the background has ended", exc_info=failure)

@@ -137,10 +137,7 @@ class Ledger:
         return frontier
 
     def _trusted(self, note: str) -> Checkpoint:
-        try:
-            checkpoint = checkpoint_of(note)
-        except ValueError as cause:
-            raise FailedPrecondition("LOG_CHECKPOINT_UNTRUSTED") from cause
+        checkpoint = stored_checkpoint(note)
         if not self._signer.trusts(note):
             raise FailedPrecondition("LOG_CHECKPOINT_UNTRUSTED")
         return checkpoint
@@ -159,6 +156,14 @@ class Ledger:
 
     def _rolled_back(self, size: int) -> FailedPrecondition:
         return rolled_back(size, 0 if self._seen is None else self._seen.checkpoint.size)
+
+
+def stored_checkpoint(note: str) -> Checkpoint:
+    """The checkpoint of a note in the store. Raises FailedPrecondition with LOG_CHECKPOINT_UNTRUSTED when it is none."""
+    try:
+        return checkpoint_of(note)
+    except ValueError as cause:
+        raise FailedPrecondition("LOG_CHECKPOINT_UNTRUSTED") from cause
 
 
 def key_needed() -> FailedPrecondition:

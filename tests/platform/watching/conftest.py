@@ -80,6 +80,7 @@ class City:
 
     WATER, ROADS, CITY = WATER, ROADS, CITY
     CONTENT = CONTENT
+    ear = Ear
 
     def __init__(self, platform: Platform, store: Any, issuer: LocalIssuer) -> None:
         self.platform = platform
@@ -152,10 +153,10 @@ def _person(id: str) -> Principal:
 
 
 @asynccontextmanager
-async def opened(store: Any = None, **limits: Any) -> AsyncIterator[City]:
+async def opened(store: Any = None, clock: Any = None, **limits: Any) -> AsyncIterator[City]:
     """A city over a store, until the end of the block."""
     store, issuer = store or InMemoryStore(), LocalIssuer(Ed25519PrivateKey.generate())
-    platform = build_platform(store, issuer.verifier(), origin="test", watch_limits=WatchLimits(**limits))
+    platform = build_platform(store, issuer.verifier(), origin="test", clock=clock, watch_limits=WatchLimits(**limits))
     city = City(platform, store, issuer)
     await city.settle()
     yield city

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ucs_core.access.actions import Action
+from ucs_core.access.authority import Authority
 from ucs_core.access.policy import PolicyRow
-from ucs_core.platform import WatchFilter
-from ucs_core.platform.watching import batch
+from ucs_core.access.ready import ready_rules
+from ucs_core.access.snapshot import compile_snapshot
+from ucs_core.access.tokens import LEEWAY
+from ucs_core.platform import WatchFilter, system_clock
+from ucs_core.platform.watching import Watching, batch
+from ucs_core.platform.watching.hub import Hub
+from ucs_core.platform.watching.standing import Comparisons, Standing
 from ucs_registry.memory import InMemoryStore
+from ucs_registry.principals import Principal
 from ucs_sdk.errors import Conflict, Exhausted, Invalid, OutOfRange, Unauthenticated, Unavailable
+from ucs_sdk.vocabulary import PrincipalKind
 
 
 async def first(events):
@@ -85,11 +95,85 @@ async def test_edits_that_change_nothing_for_a_watcher_leave_it_alone(city):
 
 
 async def test_a_watch_ends_with_its_token(city):
-    token = await city.platform.verifier.vouch(city.issuer.issue("roads", lifetime=timedelta(seconds=2)))
+    whole = await city.platform.verifier.vouch(city.issuer.issue("roads", lifetime=timedelta(minutes=2)))
+    # It has ended already, and counts for the rest of the leeway: for a watch as for every other call.
+    token = replace(whole, expires_at=datetime.now(UTC) - LEEWAY + timedelta(seconds=1))
     async with city.listening("roads", token) as ear:
         await ear.until(lambda ear: ear.progress)
         assert (await ear.end()).reason == "TOKEN_EXPIRED"
-        assert token.expires_at <= datetime.now(UTC) < token.expires_at + timedelta(seconds=2)
+        assert token.expires_at + LEEWAY <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_a_watch_ends_when_a_grant_that_serves_it_begins_or_ends_by_the_clock(open_city, begins):
+    ahead = timedelta()
+    async with open_city(clock=lambda: datetime.now(UTC) + ahead) as city:
+        made = await city.publish(share_type="conditional", share_condition="on request")
+        turn = "valid_from" if begins else "valid_until"
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        given = {"resource": made.name, "grantee": "principals/roads", "action": "read", turn: later}
+        await city.platform.grants.give(city.admin, given)
+        async with city.listening("roads") as ear:
+            await ear.until(lambda ear: ear.progress)
+            ahead = timedelta(hours=2)
+            assert (await ear.end()).reason == "WATCH_ACCESS_CHANGED"
+            assert ear.told == []
+
+
+class Switched:
+    """A store whose database can be exchanged under those who use it."""
+
+    def __init__(self) -> None:
+        self.present = InMemoryStore()
+
+    def __getattr__(self, name):
+        return getattr(self.present, name)
+
+
+class Forgetful(Hub):
+    """The twin: it goes by positions alone."""
+
+    async def _check_history(self, reader, watchers):
+        pass
+
+
+class ForgetfulWatching(Watching):
+    hub = Forgetful
+
+
+async def what_a_watch_makes_of_another_history(open_city, kind):
+    """What ends a watch whose database is exchanged for one that went on otherwise; None when it goes on, too."""
+    async with open_city(InMemoryStore()) as other, open_city(Switched()) as city:
+        watching = kind(city.store, Authority(), system_clock)
+        for number in range(3):
+            await other.publish(f"QD-{number}")
+        ear = city.ear()
+        listening = asyncio.create_task(ear.listen(watching.watch("admin", None, after=None)))
+        await ear.until(lambda ear: ear.progress)
+        city.store.present = other.store
+        await ear.until(lambda ear: ear.ended or ear.told)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        return ear.ended and ear.ended.reason
+
+
+async def test_a_watch_ends_when_the_database_is_put_back_under_it(open_city):
+    assert await what_a_watch_makes_of_another_history(open_city, Watching) == "WATCH_OTHER_HISTORY"
+
+
+async def test_a_hub_that_goes_by_positions_alone_is_found(open_city):
+    assert await what_a_watch_makes_of_another_history(open_city, ForgetfulWatching) is None
+
+
+def test_a_version_that_is_compiled_anew_leaves_a_watch_alone():
+    person = Principal(id="ada", kind=PrincipalKind.PERSON, title="Ada")
+    first, second = (
+        compile_snapshot(version=1, organizations=[], principals=[person], rules=ready_rules()) for _ in range(2)
+    )
+    now = datetime.now(UTC)
+    standing = Standing(first.profile("ada"), None, first, [], now)
+    standing.check(second, now, Comparisons(), position=1)
+    second.visibility(standing.profile, Action.DISCOVER, now)
 
 
 async def test_a_stopping_node_ends_all_watches_and_takes_no_more(city):

@@ -163,6 +163,9 @@ def _listen(address: str) -> socket.socket:
 async def _unless_stopped(work: Awaitable[None], stop: asyncio.Event) -> None:
     task = asyncio.ensure_future(work)
     stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    await ended(task)
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await ended(task, stopped)
+    if not task.cancelled():
+        task.result()

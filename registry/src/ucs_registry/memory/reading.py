@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from ucs_registry.checkpoints import Checkpoint, checkpoint_of
+from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry
 from ucs_registry.merkle import Frontier, Node
 from ucs_registry.organizations import Organization
@@ -17,6 +17,7 @@ from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, sort_key
 from ucs_registry.resources import AccessAttributes, Resource, Revision
 from ucs_registry.search import matches, query_terms
+from ucs_registry.signing import stored_checkpoint
 from ucs_registry.visibility import ALLOWED, WITH_GRANT, Cell, Grant, Visibility
 
 Value = TypeVar("Value")
@@ -225,7 +226,7 @@ class MemoryReader:
         }
 
     async def checkpoints(self, *, after: int = 0, first: int | None = None) -> list[Checkpoint]:
-        latest = () if self._state.note is None else (checkpoint_of(self._state.note),)
+        latest = () if self._state.note is None else (stored_checkpoint(self._state.note),)
         found = self._state.checkpoints | {checkpoint.size: checkpoint for checkpoint in latest}
         return [found[size] for size in sorted(found) if size > after][:first]
 

@@ -43,6 +43,8 @@ class PostgresListener:
         task, self._task = self._task, None
         if task is not None:
             await ended(task)
+            if not task.cancelled():
+                task.result()
 
     async def _run(self) -> None:
         failures = 0

@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ucs_registry.canonical import storable
-from ucs_registry.checkpoints import Checkpoint, checkpoint_of
+from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
 from ucs_registry.resources import Resource, Revision
+from ucs_registry.signing import stored_checkpoint
 from ucs_registry.sql import rows, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record
 from ucs_registry.sql.faults import translated
@@ -250,9 +251,9 @@ class SqlReader:
         table = tables.checkpoints.c
         kept = await self._all(select(table.note).where(table.size > after).order_by(table.size).limit(first))
         [(last,)] = await self._all(select(tables.head.c.note))
-        found = {checkpoint.size: checkpoint for checkpoint in (checkpoint_of(note) for (note,) in kept)}
+        found = {checkpoint.size: checkpoint for checkpoint in (stored_checkpoint(note) for (note,) in kept)}
         if last is not None:
-            latest = checkpoint_of(last)
+            latest = stored_checkpoint(last)
             if latest.size > after:
                 found[latest.size] = latest
         return [found[size] for size in sorted(found)][:first]

@@ -10,6 +10,11 @@ WATCHING: dict[str, Message] = {
         "again, and watch from the position of the list.",
         zh="位置 {position} 之后的变更已不再保留，可从位置 {oldest} 起订阅。请重新列出资源，并从列表所示位置开始订阅。",
     ),
+    "WATCH_OTHER_HISTORY": Message(
+        en="The database was put back to an earlier state, so the watch ended behind position {position}, which now belongs "
+        "to another history. List again, and watch from the position of the list.",
+        zh="数据库已恢复到较早状态，位置 {position} 现属另一段历史，订阅已结束。请重新列出资源，并从列表所示位置开始订阅。",
+    ),
     "WATCH_ACCESS_CHANGED": Message(
         en="What you may see has changed, so the watch ended behind position {position}. List again, and watch from the "
         "position of the list.",

@@ -103,4 +103,5 @@ class Authority:
             pool=self._table.pool,
             meaning=self._meaning,
             revoked_keys=revoked_keys,
+            stamp=reader.head.access_stamp,
         )

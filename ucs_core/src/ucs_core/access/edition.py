@@ -86,8 +86,10 @@ class Edition:
         meaning: Meaning,
         revoked_keys: Iterable[str] = (),
         tree: OrganizationTree | None = None,
+        stamp: str = "",
     ) -> None:
         self.version = version
+        self.stamp = stamp
         self.tree = OrganizationTree(organizations) if tree is None else tree
         self.principals = {principal.id: principal for principal in principals}
         self.subjects = subjects_of(self.principals.values())
@@ -143,6 +145,7 @@ class Edition:
             meaning=self._meaning,
             revoked_keys=self.revoked_keys,
             tree=self.tree,
+            stamp=self.stamp,
         )
 
     def held(self, principal: Principal, assigned: Sequence[HeldRole] | None = None) -> tuple[HeldRole, ...]:

@@ -22,6 +22,7 @@ from ucs_core.access.tokens import (
     stated_issuer,
 )
 from ucs_core.settings import IssuerSettings
+from ucs_registry.settling import ended
 from ucs_sdk.errors import Unavailable
 
 RETRY_SECONDS = 10.0
@@ -87,8 +88,7 @@ class ExternalIssuer:
     async def close(self) -> None:
         """Give up what is being asked."""
         if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait({self._fetching})
+            await ended(self._fetching)
 
     async def _keep_fresh(self) -> None:
         age = self._elapsed() - self._fetched_at

@@ -48,6 +48,7 @@ class Sample:
     """A decision as it was made. Of an organisation, and of the platform (owner None), the combination is bare."""
 
     version: int
+    stamp: str
     principal: str
     action: Action
     owner: str | None
@@ -122,8 +123,9 @@ class Shadow:
         if not samples:
             return 0
         async with self._store.read() as reader:
-            version = reader.head.access_version
-            present = [sample for sample in samples if sample.version == version]
+            # The same number may be that of another history, when the database was put back under a running node.
+            at = reader.head.access_version, reader.head.access_stamp
+            present = [sample for sample in samples if (sample.version, sample.stamp) == at]
             self.dropped += len(samples) - len(present)
             if not present:
                 return 0
@@ -182,6 +184,7 @@ class Shadow:
         self._samples.append(
             Sample(
                 version=snapshot.version,
+                stamp=snapshot.edition.stamp,
                 principal=profile.principal.id,
                 action=action,
                 owner=owner,

@@ -16,12 +16,22 @@ from ucs_sdk.errors import Unauthenticated
 
 def check_standing(snapshot: Snapshot, principal: Principal, token: VerifiedToken, at: datetime) -> None:
     """Raise Unauthenticated unless a token vouches for a principal at an instant."""
-    if token.expires_at + LEEWAY <= at:
-        raise Unauthenticated("TOKEN_EXPIRED")
+    check_lifetime(token, at)
     if snapshot.identify(token) != principal.id:
         raise Unauthenticated("TOKEN_REVOKED")
     if token.key in snapshot.edition.revoked_keys or _before_epoch(principal, token):
         raise Unauthenticated("TOKEN_REVOKED")
+
+
+def check_lifetime(token: VerifiedToken, at: datetime) -> None:
+    """Raise Unauthenticated when a token has ended, the leeway included."""
+    if ends_at(token) <= at:
+        raise Unauthenticated("TOKEN_EXPIRED")
+
+
+def ends_at(token: VerifiedToken) -> datetime:
+    """From when on a token counts no more: clocks of two machines may differ by the leeway."""
+    return token.expires_at + LEEWAY
 
 
 def _before_epoch(principal: Principal, token: VerifiedToken) -> bool:

@@ -79,8 +79,10 @@ class Subscription:
     """What can be subscribed to."""
 
     @_subscribed(
-        "您可见资源的变更：每项一次，按序；以 WATCH_TOO_OLD 或 WATCH_ACCESS_CHANGED 结束时，请重新列出并从列表位置订阅",
-        "Every change of what you may see, once and in order. When it ends with WATCH_TOO_OLD or WATCH_ACCESS_CHANGED: list "
+        "您可见资源的变更：每项一次，按序；以 WATCH_TOO_OLD、WATCH_OTHER_HISTORY 或 "
+        "WATCH_ACCESS_CHANGED 结束时，请重新列出并从列表位置订阅",
+        "Every change of what you may see, once and in order. When it ends with WATCH_TOO_OLD, WATCH_OTHER_HISTORY or "
+        "WATCH_ACCESS_CHANGED: list "
         "again, and subscribe behind the position of the list",
     )
     async def changes(self, info: Info, after: Behind = None, filter: Which = None) -> AsyncGenerator[Change, None]:

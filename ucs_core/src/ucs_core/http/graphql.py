@@ -21,6 +21,7 @@ from ucs_core.http.responses import JSON, STATUS, caller_of, error_response, eve
 from ucs_core.http.sse import EventStream, following
 from ucs_core.platform import Platform
 from ucs_core.settings import Settings
+from ucs_registry.settling import ended, settled
 from ucs_sdk.errors import Code, DeadlineExceeded, Invalid, UcsError
 
 FIRST_SECONDS = 5.0
@@ -101,9 +102,8 @@ class _Exchange:
                 answer = first.result()
                 return self._respond(answer, STATUS[Code((answer.code or Code.INTERNAL).lower())])
         except BaseException:
-            first.cancel()
-            await asyncio.gather(first, return_exceptions=True)
-            await answers.aclose()
+            await ended(first)
+            await settled(answers.aclose())
             raise
         return EventStream(first, answers, event_headers(self.caller), stall_seconds=self._stall_seconds)
 

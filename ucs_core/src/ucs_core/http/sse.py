@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ucs_core.graphql import Answer
 from ucs_core.http.wire import ABORT
+from ucs_registry.settling import ended, settled
 
 EVENT_STREAM = "text/event-stream"
 KEEPALIVE_SECONDS = 15.0
@@ -53,14 +54,14 @@ class EventStream(Response):
         try:
             await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (telling, leaving, self._next):
-                task.cancel()
-            ended, *_ = await asyncio.gather(telling, leaving, self._next, return_exceptions=True)
-            await self._answers.aclose()
-            # How it ended is known only now.
-            scope.setdefault("state", {})["code"] = self._code
-        if isinstance(ended, Exception):
-            raise ended
+            try:
+                await ended(telling, leaving, self._next)
+                await settled(self._answers.aclose())
+            finally:
+                # How it ended is known only now.
+                scope.setdefault("state", {})["code"] = self._code
+        if not telling.cancelled():
+            telling.result()
 
     async def _tell(self, send: Send, abort: Callable[[], None] | None) -> None:
         try:

@@ -11,11 +11,11 @@ from ucs_core.access.actions import Action
 from ucs_core.platform.administration.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.validation import check_chunk, near_organizations, parse
+from ucs_core.platform.validation import check_chunk, organization_unknown, parse
 from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.organizations import NewOrganization, Organization
-from ucs_sdk.errors import AlreadyExists, Invalid
+from ucs_sdk.errors import AlreadyExists
 
 
 class EnteredOrganizations(BaseModel):
@@ -87,8 +87,7 @@ def _decide(session: WriteSession, new: Sequence[NewOrganization]) -> list[str |
             continue
         parent = item.parent or session.sight.snapshot.root
         if item.parent is not None and not session.sight.snapshot.knows(item.parent):
-            near = near_organizations(item.parent, session.sight.snapshot.edition.tree.ids)
-            raise Invalid("ORGANIZATION_UNKNOWN", path="parent", organization=item.parent, near=near)
+            raise organization_unknown("parent", item.parent, session.sight.snapshot.edition.tree.ids)
         decision = session.sight.require_organization(Action.ADMINISTER, parent or item.id)
         rules[item.id] = decision.rule
     return [rules[item.id] for item in new]

@@ -123,9 +123,21 @@ class Pipeline:
         return self._log_fault is not None
 
     async def check_log(self) -> None:
-        """Raise what the last write failed with, when that was the log itself: nothing can be written here."""
-        if self._log_fault is not None:
-            raise self._log_fault.with_traceback(None)
+        """Raise what the last write failed with, when that was the log itself and it is not in order again."""
+        if self._log_fault is None:
+            return
+        if self._log_fault.reason != "LOG_KEY_NEEDED":
+            # A node that is not ready is sent no writes that could find out, so this looks: an empty unit verifies, too.
+            try:
+                async with self._store.write() as unit:
+                    await unit.commit()
+            except FailedPrecondition as fault:
+                self._distrust(fault)
+            else:
+                self._log_fault = None
+                log.info("log_trusted_again")
+                return
+        raise self._log_fault.with_traceback(None)
 
     async def drain(self) -> None:
         """Wait until every mutation that was begun has ended."""
@@ -266,6 +278,7 @@ class Pipeline:
                 )
             )
             await unit.commit()
+        self._log_fault = None
 
 
 async def _access_of(reader: Reader, object: str) -> AccessAttributes | None:

@@ -75,9 +75,9 @@ class Platform:
         """Every change that a principal may see behind a position, or from now on with None: once and in order, for ever.
 
         Close the iterator when no more is wanted. It ends by raising: OutOfRange with WATCH_TOO_OLD when the position is
-        not kept any more, Invalid with POSITION_UNKNOWN when it is yet to come, Unauthenticated when nobody vouches for the
-        principal any more, Conflict with WATCH_ACCESS_CHANGED when it may see more or less than before, Exhausted with
-        WATCH_TOO_SLOW or WATCH_TOO_MANY, or Unavailable with DRAINING.
+        not kept any more, or WATCH_OTHER_HISTORY when the database was put back; Invalid with POSITION_UNKNOWN when it is
+        yet to come; Unauthenticated when nobody vouches for the principal any more; Conflict with WATCH_ACCESS_CHANGED when
+        it may see more or less than before; Exhausted with WATCH_TOO_SLOW or WATCH_TOO_MANY; or Unavailable with DRAINING.
         """
         return self.watching.watch(principal, token, after=after, filter=filter)
 

@@ -12,7 +12,7 @@ from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.sight import denial, logged_name, resource_id
-from ucs_core.platform.validation import check_chunk, near_organizations, parse
+from ucs_core.platform.validation import check_chunk, organization_unknown, parse
 from ucs_core.platform.views import ResourceView, narrowed
 from ucs_registry import catalog
 from ucs_registry.catalog import Actor, Change, ImportedResource
@@ -230,8 +230,7 @@ def _actor(session: WriteSession) -> Actor:
 
 def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Decision:
     if not session.sight.snapshot.knows(new.owner):
-        near = near_organizations(new.owner, session.sight.snapshot.edition.tree.ids)
-        raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=new.owner, near=near)
+        raise organization_unknown("owner", new.owner, session.sight.snapshot.edition.tree.ids)
     content = new.content
     attributes = AccessAttributes(
         owner=new.owner,

@@ -18,7 +18,7 @@ from ucs_core.platform.administration.explaining import AccessQuestions
 from ucs_core.platform.audit import Audit
 from ucs_core.platform.calls import Clock
 from ucs_core.platform.sight import Sight, resource_id, see
-from ucs_core.platform.validation import near_organizations
+from ucs_core.platform.validation import organization_unknown
 from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
@@ -26,7 +26,7 @@ from ucs_registry.ports import Edge, Store
 from ucs_registry.principals import Principal
 from ucs_registry.queries import PAGE_MOST, Cursor, Dimension, Order, ResourceQuery, page_size
 from ucs_registry.resources import Resource
-from ucs_sdk.errors import Invalid, NotFound
+from ucs_sdk.errors import NotFound
 
 
 class ReadSession:
@@ -169,10 +169,8 @@ class ReadSession:
 
     async def _check(self, query: ResourceQuery) -> None:
         if query.owner_subtree is not None and await self._reader.organization(query.owner_subtree) is None:
-            near = near_organizations(query.owner_subtree[:80], self._sight.snapshot.edition.tree.ids)
-            raise Invalid(
-                "ORGANIZATION_UNKNOWN", path="owner_subtree", organization=query.owner_subtree[:80], near=near
-            )
+            known = self._sight.snapshot.edition.tree.ids
+            raise organization_unknown("owner_subtree", query.owner_subtree, known)
 
 
 class Reading:

@@ -95,6 +95,13 @@ class Sight:
             raise denial(action, resource.name, decision)
         return decision
 
+    async def discovered(self, name: str, told: str | None = None) -> Resource:
+        """A resource that the caller may discover. Raises NotFound; `told` is what the caller named, when it is another."""
+        found = await self.reader.resource(resource_id(name))
+        if found is None or not (await self.decide(Action.DISCOVER, found)).allowed:
+            raise NotFound("NOT_FOUND", object=(told or name)[:80])
+        return found
+
     def require_organization(self, action: Action, organization: str | None) -> Decision:
         """The decision that allows an action on an organisation or, with None, on the platform as a whole; or Denied."""
         decision = self.snapshot.decide_organization(self.profile, action, organization)

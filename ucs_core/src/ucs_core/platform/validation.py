@@ -15,6 +15,9 @@ Model = TypeVar("Model", bound=BaseModel)
 CHUNK_MOST = 1_000
 """How many items one chunk of an import may hold; a chunk is one transaction."""
 
+ID_TOLD = 80
+"""How many characters of an id that is none are told back."""
+
 _REASONS = {
     "missing": "FIELD_MISSING",
     "extra_forbidden": "FIELD_UNKNOWN",
@@ -74,12 +77,23 @@ def check_chunk(items: Sequence[object], path: str) -> None:
     """Raise Invalid unless a chunk holds 1 to 1,000 items: one without any would change nothing and leave no trace."""
     if not items:
         raise Invalid("FIELD_TOO_SHORT", path=path, limit=1, unit="item", more=0)
-    if len(items) > CHUNK_MOST:
+    check_few(len(items), path)
+
+
+def check_few(count: int, path: str) -> None:
+    """Raise Invalid when there are more than 1,000 items; none at all are allowed."""
+    if count > CHUNK_MOST:
         raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, unit="items", more=0)
 
 
+def organization_unknown(path: str, id: str, known: Iterable[str]) -> Invalid:
+    """The refusal of an organisation that does not exist, with those that may have been meant."""
+    told = id[:ID_TOLD]
+    return Invalid("ORGANIZATION_UNKNOWN", path=path, organization=told, near=near_organizations(told, known))
+
+
 def near_organizations(id: str, known: Iterable[str]) -> list[str]:
-    """Up to three organisations that a misspelt id may have meant.
+    """Up to three ids, of organisations or principals, that a misspelt one may have meant.
 
     Only ids of about the same length that begin or end alike are compared in full: a city has thousands.
     """

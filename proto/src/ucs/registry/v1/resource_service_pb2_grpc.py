@@ -203,7 +203,8 @@ class ResourceServiceServicer:
     def Watch(self, request, context):
         """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
         Whoever was cut off watches again behind the last position that it was told. The stream ends with OUT_OF_RANGE
-        (WATCH_TOO_OLD: list again, and watch behind the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
+        (WATCH_TOO_OLD, or WATCH_OTHER_HISTORY when the database was put back to an earlier state: list again, and watch behind
+        the position of the list), ABORTED (WATCH_ACCESS_CHANGED: what the caller
         may see is not what it was; do the same), UNAUTHENTICATED (nobody vouches for the caller any more), RESOURCE_EXHAUSTED
         (WATCH_TOO_SLOW, WATCH_TOO_MANY) or UNAVAILABLE (the node stops; watch at another).
         """

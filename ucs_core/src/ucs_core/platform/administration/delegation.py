@@ -13,10 +13,10 @@ from ucs_core.access.actions import Action
 from ucs_core.access.policy import COLUMNS, Effect, HeldRole, Relation
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.sight import Ruling, Sight, denial
-from ucs_core.platform.validation import near_organizations
+from ucs_core.platform.validation import near_organizations, organization_unknown
 from ucs_registry.principals import Principal
 from ucs_registry.resources import Resource
-from ucs_sdk.errors import Denied, Invalid, NotFound
+from ucs_sdk.errors import Denied, NotFound
 
 OVERSIGHT = (Action.ADMINISTER, Action.AUDIT)
 """Whoever may do one of these to an organisation may read who may do what there."""
@@ -107,9 +107,7 @@ class Delegation:
             return self.require_platform()
         tree = self._edition.tree
         if id not in tree.positions:
-            raise Invalid(
-                "ORGANIZATION_UNKNOWN", path=path, organization=id[:64], near=near_organizations(id, tree.ids)
-            )
+            raise organization_unknown(path, id, tree.ids)
         return self._rule(id)
 
     def require_principal(self, principal: Principal) -> str | None:
@@ -132,10 +130,11 @@ class Delegation:
         self._require_confined(principal, [held, *standing])
         return rule
 
-    async def require_grant(self, resource: Resource, grantee: str) -> str | None:
-        """The rule that lets the caller give and revoke a grant on a resource that it may discover, or Denied.
+    def require_grant(self, resource: Resource, grantee: str | None = None) -> str | None:
+        """The rule that lets the caller give a grant on a resource that it may discover, or revoke one, or Denied.
 
-        A grant to administer does not count: what is given on one's way would outlast it.
+        With a grantee it is to be given: to nobody but others. A grant to administer does not count: what is given on
+        one's way would outlast it.
         """
         decision = self._sight.snapshot.decide(self._sight.profile, Action.ADMINISTER, resource.access)
         rule = self._allowed(decision, resource.name)

@@ -14,13 +14,14 @@ from typing import Generic, TypeVar
 import orjson
 
 from ucs_core.access.actions import Action
-from ucs_core.access.policy import COLUMNS, MEMBER, PUBLIC, WILDCARD, Effect, HeldRole, PolicyRow
+from ucs_core.access.policy import COLUMNS, WILDCARD, Effect, HeldRole, PolicyRow
 from ucs_core.access.titles import title_of
 from ucs_core.platform.administration.delegation import OVERSIGHT, Delegation, organization_id, principal_id
 from ucs_core.platform.administration.grants import GrantView, view_of
+from ucs_core.platform.administration.lockout import roles_of
 from ucs_core.platform.administration.roles import RoleAssignmentView
 from ucs_core.platform.sight import Sight, resource_id
-from ucs_core.platform.validation import near_organizations
+from ucs_core.platform.validation import near_organizations, organization_unknown
 from ucs_registry.canonical import canonical_json
 from ucs_registry.principals import Principal
 from ucs_registry.queries import PAGE_MOST, page_size
@@ -123,7 +124,7 @@ class AccessDirectory:
             and wanted.kind in (None, principal.kind)
             and wanted.disabled in (None, principal.disabled)
             and (inside is None or self._edition.tree.positions.get(principal.organization or "", -1) in inside)
-            and (wanted.role is None or any(role == wanted.role for role, _ in self._held(principal.id)))
+            and (wanted.role is None or wanted.role in roles_of(self._edition, principal))
         )
         return _page(chosen, "principals", lambda principal: principal.id, first)
 
@@ -194,17 +195,8 @@ class AccessDirectory:
         """The roles that rows speak of, in the order of their names; for whoever oversees nothing, those that it holds."""
         readable = self._readable_roles()
         policies = Counter(row[_ROLE] for row in self._edition.index.policies.values())
-        holders = Counter(
-            role
-            for id in self._listed(self._edition.assigned)
-            if self._sees(self._edition.principals[id])
-            for role in {held.role for held in self._held(id)}
-        )
-        # The roles that nobody assigns are held by everybody and by everybody of an organisation.
-        for principal in map(self._edition.principals.__getitem__, self._listed(self._edition.principals)):
-            if not self._sees(principal):
-                continue
-            holders.update([PUBLIC, *([MEMBER] if principal.organization in self._edition.tree.positions else [])])
+        people = map(self._edition.principals.__getitem__, self._listed(self._edition.principals))
+        holders = Counter(role for person in people if self._sees(person) for role in roles_of(self._edition, person))
         return [
             RoleView(
                 name=name,
@@ -318,12 +310,7 @@ class AccessDirectory:
             return None
         id, tree = organization_id(organization), self._edition.tree
         if id not in tree.positions:
-            raise Invalid(
-                "ORGANIZATION_UNKNOWN",
-                path="organization_subtree",
-                organization=id[:80],
-                near=near_organizations(id[:80], tree.ids),
-            )
+            raise organization_unknown("organization_subtree", id, tree.ids)
         return range(*tree.subtree(tree.positions[id]))
 
 

@@ -13,7 +13,7 @@ from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, wr
 from ucs_core.platform.administration.awaited import awaited
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession, Written
-from ucs_core.platform.validation import check_chunk, near_organizations, parse
+from ucs_core.platform.validation import check_chunk, organization_unknown, parse
 from ucs_registry.canonical import timestamp
 from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_sdk.errors import AlreadyExists, Invalid
@@ -103,12 +103,7 @@ def _check_organizations(session: WriteSession, new: Sequence[Principal]) -> Non
     tree = session.sight.snapshot.edition.tree
     for at, item in enumerate(new):
         if item.organization is not None and item.organization not in tree.positions:
-            raise Invalid(
-                "ORGANIZATION_UNKNOWN",
-                path=f"principals[{at}].organization",
-                organization=item.organization,
-                near=near_organizations(item.organization, tree.ids),
-            )
+            raise organization_unknown(f"principals[{at}].organization", item.organization, tree.ids)
 
 
 def _check_subjects(new: Sequence[Principal], known: Mapping[str, Principal]) -> None:

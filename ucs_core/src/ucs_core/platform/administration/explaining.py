@@ -14,10 +14,9 @@ from ucs_core.access.what_if import Difference, Expectation, TestResult
 from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
 from ucs_core.platform.administration.delegation import OVERSIGHT, Delegation
 from ucs_core.platform.administration.foresight import SAMPLES, foresee, try_out
-from ucs_core.platform.sight import Sight, denial, profile_of, resource_id
+from ucs_core.platform.sight import Sight, denial, profile_of
 from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource
-from ucs_sdk.errors import NotFound
 
 
 class AccessQuestions:
@@ -29,7 +28,7 @@ class AccessQuestions:
 
     async def why(self, action: Action, name: str, principal: str | None = None) -> Explanation:
         """Why a caller may or may not. About others only an auditor or administrator of the resource may ask."""
-        resource = await self._discovered(name)
+        resource = await self._sight.discovered(name)
         sight = await self._eyes_of(principal, resource)
         decision = sight.snapshot.decide(sight.profile, action, resource.access)
         granted = decision.needs_grant and (await sight.decide(action, resource)).allowed
@@ -38,7 +37,7 @@ class AccessQuestions:
 
     async def effective(self, name: str, principal: str | None = None) -> list[EffectiveAction]:
         """What a caller may do to a resource, action by action. About others only those may ask who may ask `why`."""
-        resource = await self._discovered(name)
+        resource = await self._sight.discovered(name)
         sight = await self._eyes_of(principal, resource)
         found = []
         for action in Action:
@@ -58,7 +57,7 @@ class AccessQuestions:
     ) -> WhoCanPage:
         """Who may do something to a resource, in the order of their ids. Only its auditors and administrators may ask."""
         size = page_size(first)
-        resource = await self._discovered(name)
+        resource = await self._sight.discovered(name)
         await self._check_overseer(resource)
         live = await self._reader.find_grants(resources=[resource.name], live_at=self._sight.at)
         grantees = {grant.grantee for grant in live if grant.action == action.value}
@@ -78,7 +77,8 @@ class AccessQuestions:
     ) -> Difference:
         """What edits would change, exactly, before they are made; up to `samples` resources of each line are named.
 
-        Only who may administer or audit the platform itself may ask. Raises Invalid for edits that could not be made.
+        Only who may administer or audit the platform itself may ask. Raises Invalid for rows that could not be
+        stored. What is to be removed and is not there changes nothing here; `apply` refuses it.
         """
         self._check_platform()
         return await foresee(self._sight, edits, size=page_size(first), after=after, samples=samples)
@@ -87,12 +87,6 @@ class AccessQuestions:
         """Whether access would be as expected if edits were made, one by one. Who may ask `what_if` may ask this."""
         self._check_platform()
         return await try_out(self._sight, edits, expectations)
-
-    async def _discovered(self, name: str) -> Resource:
-        resource = await self._reader.resource(resource_id(name))
-        if resource is None or not (await self._sight.decide(Action.DISCOVER, resource)).allowed:
-            raise NotFound("NOT_FOUND", object=name[:80])
-        return resource
 
     async def _eyes_of(self, principal: str | None, resource: Resource) -> Sight:
         """The sight of the one who is asked about, if the caller may ask."""

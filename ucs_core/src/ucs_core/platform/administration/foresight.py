@@ -13,12 +13,12 @@ from ucs_core.access.policy import check_rules
 from ucs_core.access.served import GrantBook
 from ucs_core.access.snapshot import Decision, Edition, Snapshot
 from ucs_core.access.what_if import Difference, DifferenceLine, Expectation, TestResult
-from ucs_core.platform.sight import Sight, resource_id
+from ucs_core.platform.sight import Sight
 from ucs_registry.ports import Reader
 from ucs_registry.queries import Order, ResourceQuery
 from ucs_registry.resources import AccessAttributes, Resource
 from ucs_registry.visibility import ALLOWED, DENIED, Grant
-from ucs_sdk.errors import Invalid, NotFound, Unauthenticated
+from ucs_sdk.errors import Invalid, Unauthenticated
 
 SAMPLES = 3
 """How many resources of each line are named unless more are asked for."""
@@ -84,9 +84,7 @@ async def _decided(sight: Sight, snapshot: Snapshot, edits: AccessEdits, expecta
     resource: Resource | None = None
     access = expectation.resource
     if not isinstance(access, AccessAttributes):
-        resource = await sight.reader.resource(resource_id(access))
-        if resource is None or not (await sight.decide(Action.DISCOVER, resource)).allowed:
-            raise NotFound("NOT_FOUND", object=access[:80])
+        resource = await sight.discovered(access)
         access = resource.access
     try:
         profile = snapshot.profile(expectation.principal)

@@ -14,7 +14,7 @@ from ucs_core.platform.administration.access_verbs import AccessVerbs, logged, p
 from ucs_core.platform.administration.delegation import Delegation
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession
-from ucs_core.platform.sight import logged_name, resource_id
+from ucs_core.platform.sight import logged_name
 from ucs_core.platform.validation import near_organizations, parse
 from ucs_registry.instants import Instant
 from ucs_registry.resources import Resource
@@ -84,8 +84,8 @@ class GrantVerbs(AccessVerbs):
         async def work(session: WriteSession) -> GrantView:
             new = parse(NewGrant, grant)
             delegation = self._delegation(session.sight)
-            resource = await _discovered(session, new.resource, new.resource)
-            rule = await delegation.require_grant(resource, new.grantee)
+            resource = await session.sight.discovered(new.resource)
+            rule = delegation.require_grant(resource, new.grantee)
             _check_grantee(session, delegation, new.grantee)
             given = _dated(new, resource, session.at)
             await _check_new(session, given)
@@ -99,7 +99,7 @@ class GrantVerbs(AccessVerbs):
         return await self._run(call, "grants.give", object, {"grant": dict(grant)}, GrantView, work, _again)
 
     async def revoke(self, call: Call, id: str, reason: str | None) -> GrantView:
-        """Take a grant away, with the reason, from the next session on. Asks for what `give` asks."""
+        """Take a grant away, with the reason, from the next session on. Asks `administer` of the resource."""
 
         async def work(session: WriteSession) -> GrantView:
             bare = id.removeprefix("grants/")
@@ -107,25 +107,17 @@ class GrantVerbs(AccessVerbs):
             if not found:
                 raise NotFound("NOT_FOUND", object=f"grants/{bare[:80]}")
             before = view_of(found[0])
-            resource = await _discovered(session, before.resource, before.name)
+            resource = await session.sight.discovered(before.resource, before.name)
             delegation = self._delegation(session.sight)
             if not delegation.knows_grant(resource, before.grantee):
                 raise NotFound("NOT_FOUND", object=before.name)
-            rule = await delegation.require_grant(resource, before.grantee)
+            rule = delegation.require_grant(resource)
             why = reasoned(reason)
             await session.unit.remove_grants([before.id])
             session.written.append(written(before.name, rule, plain(before), None, resource.access, reason=why))
             return before
 
         return await self._run(call, "grants.revoke", logged("grants", id), {"reason": reason}, GrantView, work, _again)
-
-
-async def _discovered(session: WriteSession, resource: str, told: str) -> Resource:
-    """A resource that the caller may discover. Raises NotFound for what the caller named."""
-    found = await session.unit.resource(resource_id(resource))
-    if found is None or not (await session.sight.decide(Action.DISCOVER, found)).allowed:
-        raise NotFound("NOT_FOUND", object=told[:80])
-    return found
 
 
 def _check_grantee(session: WriteSession, delegation: Delegation, grantee: str) -> None:
@@ -174,5 +166,5 @@ async def _check_new(session: WriteSession, given: Grant) -> None:
 
 async def _again(session: WriteSession, answer: GrantView) -> GrantView:
     """The answer to a call that is repeated, for who may still discover the resource."""
-    await _discovered(session, answer.resource, answer.name)
+    await session.sight.discovered(answer.resource, answer.name)
     return answer

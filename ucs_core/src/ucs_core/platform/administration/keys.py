@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
 from ucs_core.access.log_keys import LogKey
+from ucs_core.platform.administration.access_verbs import AccessVerbs
 from ucs_core.platform.calls import Call
-from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
+from ucs_core.platform.pipeline import WriteSession, Written
 from ucs_core.platform.validation import check_chunk
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Phrase
@@ -40,11 +41,8 @@ class AnnouncedKey(BaseModel):
     verification_key: str
 
 
-class KeyVerbs:
+class KeyVerbs(AccessVerbs):
     """Revoke token keys, announce keys of the log."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
 
     async def revoke(self, call: Call, key_ids: Sequence[str]) -> RevokedKeys:
         """Let tokens count no more that these keys have signed, on every node from the next session on, for ever.
@@ -63,15 +61,7 @@ class KeyVerbs:
             session.written += [_written(f"keys/{id}", rule, {"revoked": True}) for id in ids]
             return RevokedKeys(names=[f"keys/{id}" for id in ids])
 
-        mutation = Mutation(
-            verb="keys.revoke",
-            action=Action.ADMINISTER.value,
-            object="keys/-",
-            request={"key_ids": list(key_ids)},
-            answer=RevokedKeys,
-            work=work,
-        )
-        return await self._pipeline.run(call, mutation)
+        return await self._run(call, "keys.revoke", "keys/-", {"key_ids": list(key_ids)}, RevokedKeys, work)
 
     async def announce_log_key(self, call: Call, key: LogKey) -> AnnouncedKey:
         """Tell of a new key of the log in the log itself, in a unit whose checkpoint the earlier key signs as well."""
@@ -82,15 +72,8 @@ class KeyVerbs:
             session.written.append(_written(name, rule, {"verification_key": key.verification_key}))
             return AnnouncedKey(name=name, verification_key=key.verification_key)
 
-        mutation = Mutation(
-            verb="log.rotate_key",
-            action=Action.ADMINISTER.value,
-            object=name,
-            request={"verification_key": key.verification_key},
-            answer=AnnouncedKey,
-            work=work,
-        )
-        return await self._pipeline.run(call, mutation)
+        request = {"verification_key": key.verification_key}
+        return await self._run(call, "log.rotate_key", name, request, AnnouncedKey, work)
 
 
 def _written(object: str, rule: str | None, body: dict[str, Any]) -> Written:

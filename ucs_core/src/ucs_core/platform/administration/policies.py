@@ -20,10 +20,13 @@ from ucs_core.access.policy import (
 from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, written
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession
-from ucs_core.platform.validation import CHUNK_MOST, parse
+from ucs_core.platform.validation import check_few, parse
 from ucs_registry.principals import RuleRow
 from ucs_sdk.errors import Conflict, Invalid, NotFound
 from ucs_sdk.messages import Phrase
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,126}$")]
+"""The id of a policy."""
 
 
 class PolicyInput(BaseModel):
@@ -31,7 +34,7 @@ class PolicyInput(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,126}$")]
+    id: RuleId
     role: str
     relation: str
     kind: str | None = None
@@ -103,18 +106,13 @@ def policy_id(name: str) -> str:
 
 
 def _stated(put: Sequence[Mapping[str, Any]]) -> list[PolicyRow]:
-    _check_size(put, "put")
+    check_few(len(put), "put")
     return [parse(PolicyInput, item, f"put[{at}]").to_row() for at, item in enumerate(put)]
 
 
 def _removed(remove: Sequence[str]) -> list[str]:
-    _check_size(remove, "remove")
+    check_few(len(remove), "remove")
     return [policy_id(name) for name in remove]
-
-
-def _check_size(items: Sequence[object], path: str) -> None:
-    if len(items) > CHUNK_MOST:
-        raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, unit="items", more=0)
 
 
 def _check(

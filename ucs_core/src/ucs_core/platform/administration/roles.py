@@ -15,7 +15,7 @@ from ucs_core.platform.administration.access_verbs import AccessVerbs, plain, wr
 from ucs_core.platform.administration.delegation import Delegation, organization_id, principal_id
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession
-from ucs_core.platform.validation import near_organizations
+from ucs_core.platform.validation import organization_unknown
 from ucs_registry.principals import Principal, RuleRow
 from ucs_sdk.errors import Invalid, NotFound
 
@@ -105,8 +105,7 @@ def _stated(delegation: Delegation, edition: Edition, principal: str, role: str,
     who = _principal(delegation, edition, principal).id
     where = organization_id(anchor) if anchor else None
     if where is not None and where not in edition.tree.positions:
-        alike = near_organizations(where[:64], edition.tree.ids)
-        raise Invalid("ORGANIZATION_UNKNOWN", path="anchor", organization=where[:64], near=alike)
+        raise organization_unknown("anchor", where, edition.tree.ids)
     # The check of the role's form comes with the row.
     id = assignment_id(who, role, where)
     return RoleAssignment(id=id, principal=who, role=role, anchor=where)

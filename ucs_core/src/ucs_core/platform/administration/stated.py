@@ -12,8 +12,8 @@ from ucs_core.access.actions import Action
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.policy import WILDCARD, PolicyRow, RoleAssignment, assignment_id
 from ucs_core.access.what_if import Expectation
-from ucs_core.platform.administration.policies import PolicyInput
-from ucs_core.platform.validation import CHUNK_MOST, check_chunk, parse
+from ucs_core.platform.administration.policies import PolicyInput, RuleId
+from ucs_core.platform.validation import check_chunk, check_few, parse
 from ucs_registry.canonical import PLAIN_TEXT
 from ucs_registry.instants import Instant
 from ucs_registry.organizations import OrganizationId
@@ -27,7 +27,6 @@ T = TypeVar("T")
 Word = Annotated[str, StringConstraints(max_length=100, pattern=PLAIN_TEXT)]
 """A role's name as far as its form goes; the row itself says what it may mean."""
 
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,126}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Grantee = Annotated[str, StringConstraints(pattern=r"^(principals|organizations)/[a-z0-9._-]{1,64}$")]
 
@@ -94,12 +93,6 @@ def read_edits(stated: Mapping[str, Any], path: str) -> AccessEdits:
     )
 
 
-def check_few(edits: int, path: str) -> None:
-    """Raise Invalid when there are more edits than are weighed at once."""
-    if edits > CHUNK_MOST:
-        raise Invalid("FIELD_TOO_LONG", path=path, limit=CHUNK_MOST, unit="items", more=0)
-
-
 def read_expectations(stated: Sequence[Mapping[str, Any]], path: str) -> list[Expectation]:
     """The expectations that were stated, 1 to 1,000. Raises Invalid for the first that cannot be right, below `path`."""
     check_chunk(stated, path)
@@ -108,7 +101,6 @@ def read_expectations(stated: Sequence[Mapping[str, Any]], path: str) -> list[Ex
 
 def _policy(item: Mapping[str, Any], path: str, at: int) -> PolicyRow:
     stated = parse(PolicyInput, {"action": WILDCARD, **item}, path)
-    parse(_Reference, {"id": stated.id}, path)
     return _row(stated.to_row, path)
 
 

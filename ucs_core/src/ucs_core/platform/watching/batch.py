@@ -18,6 +18,7 @@ from ucs_core.platform.sight import WORKING_ACTIONS, Sight
 from ucs_core.platform.views import ResourceView
 from ucs_core.platform.watching.events import NOTHING, ChangeType, Told, WatchEvent, WatchFilter, earliest
 from ucs_registry.log import Entry, Outcome
+from ucs_registry.merkle import Node
 from ucs_registry.ports import Reader
 from ucs_registry.resources import AccessAttributes, Resource
 from ucs_registry.visibility import Grant
@@ -33,6 +34,10 @@ Pairs = frozenset[tuple[str, str]]
 """Actions, each with the name of a resource: what somebody holds live grants for."""
 
 
+Anchor = tuple[Node, str]
+"""The leaf at a position of the log: its place in the tree, and its hash."""
+
+
 class _Key(NamedTuple):
     """All that decides what a watcher is told of a batch."""
 
@@ -45,13 +50,16 @@ class _Key(NamedTuple):
 class Batch:
     """The entries behind a position up to another, and the state of the reader that they were read from.
 
-    `preparing` holds the positions of the entries that only those are told of who work on the resource.
+    `anchor` is the leaf at that
+    other position, None without entries. `preparing` holds the positions of the entries that only those are told of who
+    work on the resource.
     """
 
     reader: Reader
     snapshot: Snapshot
     at: datetime
     upto: int
+    anchor: Anchor | None
     entries: tuple[Entry, ...]
     resources: Mapping[str, Resource]
     grants: Mapping[str, Collection[Grant]]
@@ -150,6 +158,7 @@ async def read_batch(reader: Reader, snapshot: Snapshot, at: datetime, after: in
         snapshot=snapshot,
         at=at,
         upto=entries[-1].position if entries else after,
+        anchor=((0, entries[-1].position - 1), entries[-1].leaf) if entries else None,
         entries=changes,
         resources=resources,
         grants=await _grants(reader, at, resources.values()),

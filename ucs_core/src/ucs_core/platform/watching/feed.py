@@ -11,10 +11,10 @@ from ucs_core.access.authority import Authority
 from ucs_core.access.snapshot import Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.platform.calls import Clock
-from ucs_core.platform.validation import near_organizations
-from ucs_core.platform.watching.batch import read_batch
+from ucs_core.platform.validation import organization_unknown
+from ucs_core.platform.watching.batch import Anchor, Batch, read_batch
 from ucs_core.platform.watching.events import NOTHING, Told, WatchEvent, WatchFilter, WatchLimits
-from ucs_core.platform.watching.hub import Hub, check_kept
+from ucs_core.platform.watching.hub import Hub, check_history, check_kept
 from ucs_core.platform.watching.standing import Comparisons, Standing, vouched
 from ucs_core.platform.watching.watcher import Watcher, progress_to
 from ucs_registry.ports import Reader, Store
@@ -73,17 +73,19 @@ class Watching:
         loop = asyncio.get_running_loop()
         told_progress = False
         while True:
-            told, upto, head = await self._page(principal, token, watcher, after)
+            told, batch, head = await self._page(principal, token, watcher, after)
             fresh = loop.time() + FRESH_SECONDS
             for event in told.events:
                 watcher.check()
-                watcher.cursor = event.position
+                # In the middle of a stretch no leaf is at hand: the next page looks for it.
+                watcher.cursor, watcher.anchor = event.position, None
                 yield watcher.take(event, told)
                 if loop.time() > fresh:
                     # What is left lies behind the cursor, and must be judged anew.
                     break
             else:
-                watcher.cursor = upto
+                upto = batch.upto
+                watcher.cursor, watcher.anchor = upto, batch.anchor or watcher.anchor
                 if upto >= head and not (told_progress and watcher.taken == upto):
                     told_progress = True
                     watcher.check()
@@ -113,8 +115,8 @@ class Watching:
 
     async def _page(
         self, principal: str, token: VerifiedToken | None, watcher: Watcher, after: int | None
-    ) -> tuple[Told, int, int]:
-        """What a watcher is told next, how far that reaches, and how far there was to reach."""
+    ) -> tuple[Told, Batch, int]:
+        """What a watcher is told next, the stretch of the log that it tells of, and how far there was to reach."""
         async with self._store.read() as reader:
             at = self._clock()
             snapshot = await self._authority.at(reader)
@@ -124,21 +126,32 @@ class Watching:
                 _check_organization(watcher.filter, snapshot)
                 watcher.cursor = watcher.taken = _start(after, reader.head.position)
             else:
+                await check_history(reader, [watcher])
+                watcher.check()
+                begun.check_time(at, position=watcher.taken)
                 begun.check(snapshot, at, Comparisons(), position=watcher.taken)
+            if watcher.anchor is None:
+                watcher.anchor = await _anchor(reader, watcher.cursor)
             begun.check_token(at)
             check_kept(watcher.cursor, reader.head.compacted)
             batch = await read_batch(reader, snapshot, at, watcher.cursor)
             if batch.touches_grants:
-                held = await reader.find_grants(grantees=begun.profile.grantees, live_at=at)
-                begun.check_grants(held, position=watcher.taken)
+                held = await reader.find_grants(grantees=begun.profile.grantees)
+                begun.check_grants(held, at, position=watcher.taken)
             told = await batch.told(begun.profile, watcher.filter)
-            return told, batch.upto, reader.head.position
+            return told, batch, reader.head.position
 
     async def _begin(self, reader: Reader, snapshot: Snapshot, principal: str, token: VerifiedToken | None) -> Standing:
         at = self._clock()
         profile = vouched(principal, token, snapshot, at)
-        held = await reader.find_grants(grantees=profile.grantees, live_at=at)
-        return Standing(profile, token, snapshot, held)
+        return Standing(profile, token, snapshot, await reader.find_grants(grantees=profile.grantees), at)
+
+
+async def _anchor(reader: Reader, position: int) -> Anchor | None:
+    """The leaf at a position; there is none before the first entry."""
+    leaf = (0, position - 1)
+    found = await reader.tree_hashes([leaf]) if position else {}
+    return (leaf, found[leaf]) if leaf in found else None
 
 
 def _start(after: int | None, head: int) -> int:
@@ -152,8 +165,7 @@ def _start(after: int | None, head: int) -> int:
 def _check_organization(filter: WatchFilter, snapshot: Snapshot) -> None:
     wanted = filter.owner_subtree
     if wanted is not None and not snapshot.knows(wanted):
-        near = near_organizations(wanted[:80], snapshot.edition.tree.ids)
-        raise Invalid("ORGANIZATION_UNKNOWN", path="owner_subtree", organization=wanted[:80], near=near)
+        raise organization_unknown("owner_subtree", wanted, snapshot.edition.tree.ids)
 
 
 def _draining() -> Unavailable:

@@ -18,7 +18,7 @@ from ucs_core.access.snapshot import Snapshot
 from ucs_core.platform.calls import Clock
 from ucs_core.platform.watching.batch import Batch, read_batch
 from ucs_core.platform.watching.events import WatchLimits
-from ucs_core.platform.watching.standing import Comparisons, Standing
+from ucs_core.platform.watching.standing import Comparisons, Standing, other_history
 from ucs_core.platform.watching.watcher import Watcher, progress_to
 from ucs_registry.ports import Reader, Store
 from ucs_registry.settling import ended
@@ -37,6 +37,9 @@ CALM_SECONDS = 0.02
 FAILING_SECONDS = 5.0
 """How long the store may be out of reach before the watches end."""
 
+_UNKNOWN = (-1, "")
+"""The version of access of a hub that has looked at none."""
+
 log = structlog.get_logger()
 
 
@@ -50,13 +53,13 @@ class Hub:
         self._limits = limits
         self._watchers: dict[Watcher, None] = {}
         self._task: asyncio.Task[None] | None = None
-        self._version = -1
+        self._version = _UNKNOWN
 
     def join(self, watcher: Watcher) -> None:
         """Tell a watcher, too, from its cursor on."""
         self._watchers[watcher] = None
         # What it rests on may be older than what the others were held against.
-        self._version = -1
+        self._version = _UNKNOWN
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
@@ -103,12 +106,15 @@ class Hub:
         watchers = sorted(watchers, key=lambda watcher: watcher.cursor)
         async with self._store.read() as reader:
             head, at = reader.head, self._clock()
-            if watchers[0].cursor >= head.position and head.access_version == self._version:
+            version = head.access_version, head.access_stamp
+            await self._check_history(reader, watchers)
+            _check_time(watchers, at)
+            if watchers[0].cursor >= head.position and version == self._version:
                 self._progress(watchers)
                 return False
             snapshot = await self._authority.at(reader)
             self._check(watchers, snapshot, at, reader.head.compacted)
-            self._version = head.access_version
+            self._version = version
             batch = await read_batch(reader, snapshot, at, watchers[0].cursor)
             if batch.touches_grants:
                 await self._check_grants(reader, watchers, at)
@@ -116,9 +122,14 @@ class Hub:
         self._progress(watchers)
         return True
 
+    async def _check_history(self, reader: Reader, watchers: Iterable[Watcher]) -> None:
+        await check_history(reader, watchers)
+
     def _check(self, watchers: Iterable[Watcher], snapshot: Snapshot, at: datetime, compacted: int) -> None:
         comparisons = Comparisons()
         for watcher in watchers:
+            if watcher.ended is not None:
+                continue
             try:
                 standing_of(watcher).check(snapshot, at, comparisons, position=watcher.taken)
                 check_kept(watcher.cursor, compacted)
@@ -129,13 +140,13 @@ class Hub:
         present = [watcher for watcher in watchers if watcher.ended is None]
         grantees = {grantee for watcher in present for grantee in standing_of(watcher).profile.grantees}
         by_grantee: dict[str, list[Grant]] = {}
-        for grant in await reader.find_grants(grantees=grantees, live_at=at) if grantees else ():
+        for grant in await reader.find_grants(grantees=grantees) if grantees else ():
             by_grantee.setdefault(grant.grantee, []).append(grant)
         for watcher in present:
             standing = standing_of(watcher)
             held = [grant for grantee in standing.profile.grantees for grant in by_grantee.get(grantee, ())]
             try:
-                standing.check_grants(held, position=watcher.taken)
+                standing.check_grants(held, at, position=watcher.taken)
             except UcsError as end:
                 watcher.end(end)
 
@@ -144,7 +155,8 @@ class Hub:
         end = loop.time() + ROUND_SECONDS
         for number, watcher in enumerate(watchers, start=1):
             if watcher.ended is None and watcher.cursor < batch.upto:
-                watcher.tell(await batch.told(standing_of(watcher).profile, watcher.filter), batch.upto)
+                told = await batch.told(standing_of(watcher).profile, watcher.filter)
+                watcher.tell(told, batch.upto, batch.anchor)
             if loop.time() > end:
                 return
             if number % BREATH == 0:
@@ -164,6 +176,23 @@ def standing_of(watcher: Watcher) -> Standing:
     if watcher.standing is None:
         raise ValueError("a watcher joins the hub once it has caught up")
     return watcher.standing
+
+
+async def check_history(reader: Reader, watchers: Iterable[Watcher]) -> None:
+    """End every watch whose position is of another log: the database was put back, and may have gone on from there."""
+    anchored = [watcher for watcher in watchers if watcher.anchor is not None]
+    shown = await reader.tree_hashes({watcher.anchor[0] for watcher in anchored if watcher.anchor})
+    for watcher in anchored:
+        if watcher.anchor is not None and shown.get(watcher.anchor[0]) != watcher.anchor[1]:
+            watcher.end(other_history(watcher.taken))
+
+
+def _check_time(watchers: Iterable[Watcher], at: datetime) -> None:
+    for watcher in watchers:
+        try:
+            standing_of(watcher).check_time(at, position=watcher.taken)
+        except UcsError as end:
+            watcher.end(end)
 
 
 def check_kept(position: int, compacted: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from ucs_core.access.vouching import ends_at
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.watching.batch import Anchor
 from ucs_core.platform.watching.events import NOTHING, ChangeType, Told, WatchEvent, WatchFilter, WatchLimits
 from ucs_core.platform.watching.standing import Standing, access_changed
 from ucs_sdk.errors import Exhausted, UcsError
@@ -19,6 +21,8 @@ class Watcher:
         self.cursor = 0
         self.taken = 0
         """The position up to which everything was taken."""
+        self.anchor: Anchor | None = None
+        """The leaf of the log at the cursor: no two histories of a store have the same."""
         self.standing: Standing | None = None
         self.ended: UcsError | None = None
         self._clock = clock
@@ -27,10 +31,11 @@ class Watcher:
         self._bell = asyncio.Event()
         self._taken_at = 0.0
 
-    def tell(self, told: Told, upto: int) -> None:
+    def tell(self, told: Told, upto: int, anchor: Anchor | None) -> None:
         """Put what lies behind the cursor before the watcher; one that does not come for it is cut off."""
         news = [event for event in told.events if event.position > self.cursor]
-        self.cursor = max(self.cursor, upto)
+        if upto > self.cursor:
+            self.cursor, self.anchor = upto, anchor
         if not news:
             return
         if len(self._waiting) + len(news) > self._limits.waiting:
@@ -85,7 +90,7 @@ class Watcher:
 
     def _token_seconds(self) -> float | None:
         token = self.standing.token if self.standing is not None else None
-        return None if token is None else max(0.0, (token.expires_at - self._clock()).total_seconds())
+        return None if token is None else max(0.0, (ends_at(token) - self._clock()).total_seconds())
 
 
 def progress_to(position: int) -> WatchEvent:
