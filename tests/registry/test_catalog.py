@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ucs_registry import catalog
-from ucs_registry.catalog import Actor, Change, ImportedResource
-from ucs_registry.catalog.changes import first_of
+from ucs_registry.catalog.changes import Actor, Change, ImportedResource, first_of
 from ucs_registry.lifecycle import Verb
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Unit

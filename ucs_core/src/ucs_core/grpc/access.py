@@ -18,7 +18,7 @@ from ucs_core.grpc.terms import not_one_of
 from ucs_core.platform.administration.directory import AssignmentFilter, PolicyFilter, PrincipalFilter, RoleView
 from ucs_core.platform.administration.grants import GrantView
 from ucs_core.platform.administration.roles import RoleAssignmentView
-from ucs_core.platform.administration.stated import check_few
+from ucs_core.platform.validation import check_few
 from ucs_registry.principals import Principal
 from ucs_sdk.messages import Locale, Phrase
 from ucs_sdk.vocabulary import PrincipalKind
