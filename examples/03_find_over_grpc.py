@@ -8,7 +8,8 @@ import sys
 
 import grpc
 
-from ucs.registry.v1.resource_service_pb2 import ListResourcesRequest, ResourceFilter
+from ucs.registry.v1.finding_pb2 import ResourceFilter
+from ucs.registry.v1.resource_service_pb2 import ListResourcesRequest
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
 
 with grpc.insecure_channel(os.environ.get("UCS_GRPC", "127.0.0.1:50051")) as channel:

@@ -30,6 +30,9 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "ucs": ("ucs_core.grpc",),
     "starlette": ("ucs_core.http", "ucs_core.app"),
     "uvicorn": ("ucs_core.http", "ucs_core.app"),
+    "openpyxl": ("ucs_core.cli.spreadsheets",),
+    "rdflib": ("ucs_core.cli.dcat",),
+    "shapely": ("ucs_registry.geometry",),
     "pluggy": ("ucs_sdk.hookspecs", "ucs_core.plugins"),
 }
 """The modules, with all below them, that alone may import a heavy library (`ucs` is the generated code of the wire)."""

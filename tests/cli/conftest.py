@@ -26,6 +26,7 @@ from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.policy import RoleAssignment
 from ucs_core.access.thumbprints import thumbprint
 from ucs_core.access.tokens import LocalIssuer
+from ucs_core.grpc.server import start_grpc
 from ucs_core.http import build_http
 from ucs_core.platform import Call, build_platform, system_clock
 from ucs_core.platform.founding import found
@@ -103,8 +104,11 @@ class City:
         readiness.enter(Phase.SERVING)
         app = build_http(platform, readiness, settings)
         self._server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+        streams = await start_grpc(platform, readiness, Settings(grpc="127.0.0.1:0"))
+        self.grpc = streams.address
         self._ready.set()
         await self._server.serve(sockets=[self._listener])
+        await streams.stop(0)
         await platform.pipeline.drain()
         await store.close()
 

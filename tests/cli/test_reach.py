@@ -12,6 +12,8 @@ from ucs_core.profile import profile_path, read_profile, write_profile
 from ucs_sdk.commands import Exit
 from ucs_sdk.errors import Invalid
 
+NO_MORE = {"hasNextPage": False, "endCursor": None, "hasPreviousPage": False, "startCursor": None}
+
 
 @pytest.fixture
 def profile(tmp_path):
@@ -154,8 +156,8 @@ def test_another_program_at_the_address_is_told_from_a_platform(ucs, answering, 
 
 
 def test_a_connection_that_ends_under_way_is_tried_once_more(ucs, answering):
-    answer = {"data": {"resources": {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}}}
-    answer["data"]["resources"] |= {"totalCount": 0, "facets": {"kind": []}}
+    answer = {"data": {"resources": {"nodes": [], "pageInfo": NO_MORE}}}
+    answer["data"]["resources"] |= {"totalCount": 0, "facets": [{"dimension": "kind", "values": []}]}
     with answering(json.dumps(answer), dropped=1) as address:
         assert ucs("search", "x", "--http", address, "--token", "t").code == Exit.OK
     # The twin: dropped every time, it is an error and no endless loop.
@@ -217,8 +219,8 @@ def test_texts_of_strangers_cannot_steer_the_terminal(ucs, answering):
     title = {"zh": "\x1b]0;renamed\x07标题", "en": "\x1b[2Jwiped\x9b1A"}
     node = {"id": "resources/1", "code": "X-1", "kind": "data", "type": "dataset", "title": title}
     node |= {"owner": {"id": "organizations/1", "title": title}, "shareType": "none", "availability": "online"}
-    page = {"nodes": [node], "pageInfo": {"hasNextPage": False, "endCursor": None}, "totalCount": 1}
-    answer = {"data": {"resources": page | {"facets": {"kind": []}}}}
+    page = {"nodes": [node], "pageInfo": NO_MORE, "totalCount": 1}
+    answer = {"data": {"resources": page | {"facets": [{"dimension": "kind", "values": []}]}}}
     for words in (("search",), ("search", "--all"), ("search", "--json")):
         with answering(json.dumps(answer)) as address:
             shown = ucs(*words, "--http", address, "--token", "t").out

@@ -6,8 +6,8 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from ucs_core.demo.subjects import subjects
-from ucs_registry.types import built_in_types, check_spec
+from ucs_core.demo.subjects import scenario_subjects, subjects
+from ucs_registry.types import KnownTypes, built_in_types, check_spec
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import ResourceKind
 
@@ -50,7 +50,8 @@ def test_a_careless_schema_is_noticed(change, fault):
 
 def test_every_kind_has_types_and_invented_resources():
     assert {type.kind for type in built_in_types().values()} == set(ResourceKind)
-    assert {subject.type for kind in ResourceKind for subject in subjects()[kind]} == set(built_in_types())
+    invented = [*scenario_subjects(), *(subject for kind in ResourceKind for subject in subjects()[kind])]
+    assert {subject.type for subject in invented} == set(built_in_types())
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_every_kind_has_types_and_invented_resources():
 )
 def test_what_a_schema_forbids_is_refused(kind, type, spec):
     with pytest.raises(Invalid) as refusal:
-        check_spec(kind, type, spec)
+        check_spec(kind, type, spec, KnownTypes())
     assert refusal.value.reason == "SPEC_INVALID"
 
 

@@ -16,7 +16,7 @@ from ucs_core.demo.real_entries import real_resources
 from ucs_registry.catalog import Actor, ImportedResource, add_organizations, import_resources
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.resources import KIND_RANK, Point
-from ucs_registry.types import check_spec
+from ucs_registry.types import KnownTypes, check_spec
 from ucs_registry.visibility import ALLOWED, Visibility
 from ucs_sdk.errors import Invalid, UcsError
 from ucs_sdk.vocabulary import Availability, ResourceKind, ShareType
@@ -46,7 +46,7 @@ def faults(rows, tree):
 def _of_itself(row, tree):
     try:
         ImportedResource.model_validate(row.model_dump())
-        check_spec(row.kind, row.type, row.content.spec)
+        check_spec(row.kind, row.type, row.content.spec, KnownTypes())
     except (UcsError, ValueError) as error:
         yield f"invalid: {error}"
     if row.owner not in tree:

@@ -85,7 +85,7 @@ _PLAIN = {
     "holder_count": "holders",
     "total_size": "total_count",
 }
-_NODES = ("principals", "role_assignments", "policies", "grants", "holders", "lines")
+_NODES = ("nodes", "principals", "role_assignments", "policies", "grants", "holders", "lines")
 _LISTS = ("roles", "effective_actions", "results")
 
 

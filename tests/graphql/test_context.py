@@ -87,11 +87,12 @@ async def test_a_page_asks_each_kind_of_question_once(city, watched):
 
 
 async def test_what_is_counted_under_many_names_is_counted_once(city, watched):
-    counts = " ".join(f"a{n}: totalCount b{n}: facets {{ kind {{ count }} again: kind {{ value }} }}" for n in range(9))
+    facets = "facets(by: [kind]) { values { count } again: values { value } }"
+    counts = " ".join(f"a{n}: totalCount b{n}: {facets}" for n in range(9))
     page = (await city.ask("admin", f'{{ resources(search: "r") {{ {counts} }} }}'))["resources"]
     assert page["a0"] == page["a8"] == 51
-    assert page["b8"] == {"kind": [{"count": 51}], "again": [{"value": "data"}]}
-    assert (watched.asked["count"], watched.asked["facet"]) == (1, 1)
+    assert page["b8"] == [{"values": [{"count": 51}], "again": [{"value": "data"}]}]
+    assert (watched.asked["count"], watched.asked["facets"]) == (1, 1)
 
 
 async def test_without_a_memory_each_name_would_be_counted_anew(city, watched):
@@ -113,7 +114,7 @@ async def test_totals_of_different_lists_are_counted_apart(city, watched):
 
 async def test_a_reader_is_asked_one_question_at_a_time(city, watched):
     fields = " ".join(
-        f"a{n}: resources(first: {n + 1}) {{ totalCount facets {{ kind {{ count }} }} nodes {{ owner {{ id }} }} }}"
+        f"a{n}: resources(first: {n + 1}) {{ totalCount facets(by: [kind]) {{ values {{ count }} }} nodes {{ owner {{ id }} }} }}"
         for n in range(8)
     )
     await city.ask("admin", f"{{ {fields} }}")
@@ -227,7 +228,8 @@ async def test_the_session_is_closed_when_the_question_under_way_has_ended(city)
 
 async def test_a_failing_field_leaves_nothing_open_and_nothing_unsaid(sqlite_city):
     city = sqlite_city
-    fields = " ".join(f"a{n}: resources(first: {n}) {{ totalCount facets {{ kind {{ count }} }} }}" for n in range(10))
+    counts = "{ totalCount facets(by: [kind]) { values { count } } }"
+    fields = " ".join(f"a{n}: resources(first: {n}) {counts}" for n in range(10))
     for _ in range(5):
         body = await city.answer("admin", f"{{ {fields} viewer {{ organization {{ parent {{ id }} }} }} }}")
         assert body["data"] is None

@@ -165,7 +165,7 @@ def test_lists_without_pages_are_estimated(schema):
     assert cost(schema, document) == 1 + 1 + 10 * (1 + 1 + 10)
 
 
-COUNTING = "totalCount facets { kind { value count } } pageInfo { endCursor }"
+COUNTING = "totalCount facets(by: [kind]) { values { value count } } pageInfo { endCursor }"
 
 COUNTED = WEIGHTS["ResourceConnection.totalCount"] + WEIGHTS["ResourceConnection.facets"]
 

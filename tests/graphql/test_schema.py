@@ -87,7 +87,7 @@ def test_connections_have_the_shape_of_the_specification(schema):
 
 def test_whoever_is_a_node_has_an_id(schema):
     node = schema.type_map["Node"]
-    assert {type.name for type in schema.get_possible_types(node)} == {"Organization", "Resource", "Viewer"}
+    assert {type.name for type in schema.get_possible_types(node)} == {"Member", "Organization", "Resource", "Viewer"}
 
 
 ANSWERS = {

@@ -5,7 +5,7 @@ import asyncio
 import grpc
 import pytest
 
-from ucs.registry.v1 import organization_pb2, resource_pb2
+from ucs.registry.v1 import finding_pb2, organization_pb2, resource_pb2
 from ucs.registry.v1 import organization_service_pb2 as organizations_api
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs.registry.v1 import vocabulary_pb2 as words
@@ -26,7 +26,7 @@ def chunk(new):
 
 
 async def kept(door):
-    listed = await door["admin"].resources.List(api.ListResourcesRequest(order_by=api.RESOURCE_ORDER_CODE))
+    listed = await door["admin"].resources.List(api.ListResourcesRequest(order_by=finding_pb2.RESOURCE_ORDER_CODE))
     return [item.code for item in listed.resources]
 
 
@@ -36,7 +36,7 @@ async def test_imported_resources_are_online_and_approved_unless_they_say_otherw
     second.resources[1].availability = words.AVAILABILITY_OFFLINE
     done = await door["admin"].resources.Import(iter([first, second]))
     assert (done.count, done.chunks) == (3, 2)
-    listed = await door["admin"].resources.List(api.ListResourcesRequest(order_by=api.RESOURCE_ORDER_CODE))
+    listed = await door["admin"].resources.List(api.ListResourcesRequest(order_by=finding_pb2.RESOURCE_ORDER_CODE))
     assert [item.availability for item in listed.resources] == [
         words.AVAILABILITY_ONLINE,
         words.AVAILABILITY_ONLINE,

@@ -3,6 +3,7 @@
 import grpc
 import pytest
 
+from ucs.registry.v1 import finding_pb2
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs.registry.v1 import vocabulary_pb2 as words
 from ucs_core.grpc.conversion import plain
@@ -64,7 +65,7 @@ async def test_whole_numbers_of_a_spec_stay_whole(door, create):
 async def test_pages_hold_every_row_once_though_others_write_between_them(door, create):
     for number in range(7):
         await create(door, f"QD-{number}", source=f"source {number}")
-    order = api.RESOURCE_ORDER_CODE
+    order = finding_pb2.RESOURCE_ORDER_CODE
     first = await door["editor"].resources.List(api.ListResourcesRequest(page_size=3, order_by=order))
     await create(door, "QD-15")
     await create(door, "AA-0")
@@ -80,7 +81,7 @@ async def test_a_page_token_serves_its_own_question_alone(door, create, refusal)
         await create(door, f"QD-{number}")
     asked = api.ListResourcesRequest(page_size=1)
     token = (await door["editor"].resources.List(asked)).next_page_token
-    other = api.ListResourcesRequest(page_size=1, page_token=token, filter=api.ResourceFilter(tag="防汛"))
+    other = api.ListResourcesRequest(page_size=1, page_token=token, filter=finding_pb2.ResourceFilter(tag="防汛"))
     for request in (other, api.ListResourcesRequest(page_token="x.y"), api.ListResourcesRequest(page_token="nonsense")):
         refused = await refusal(door["editor"].resources.List(request))
         assert (refused.status, refused.detail.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "CURSOR_INVALID")
@@ -119,8 +120,8 @@ async def test_counts_are_made_when_asked_for(door, create):
 async def test_filters_find_what_they_say(door, create, filter, found):
     await create(door, "A-1")
     await create(door, "B-2", share_type="conditional", share_condition="on request", tags=["桥梁"])
-    order = api.RESOURCE_ORDER_CODE
-    assert await codes_of(door["editor"], filter=api.ResourceFilter(**filter), order_by=order) == [found]
+    order = finding_pb2.RESOURCE_ORDER_CODE
+    assert await codes_of(door["editor"], filter=finding_pb2.ResourceFilter(**filter), order_by=order) == [found]
 
 
 @pytest.mark.parametrize(
@@ -129,9 +130,9 @@ async def test_filters_find_what_they_say(door, create, filter, found):
         (api.ListResourcesRequest(page_size=201), "PAGE_SIZE_INVALID", "page_size"),
         (api.ListResourcesRequest(page_size=-1), "PAGE_SIZE_INVALID", "page_size"),
         (api.ListResourcesRequest(order_by=99), "FIELD_NOT_ONE_OF", "order_by"),
-        (api.ListResourcesRequest(filter=api.ResourceFilter(kind=99)), "FIELD_NOT_ONE_OF", "filter.kind"),
+        (api.ListResourcesRequest(filter=finding_pb2.ResourceFilter(kind=99)), "FIELD_NOT_ONE_OF", "filter.kind"),
         (
-            api.ListResourcesRequest(filter=api.ResourceFilter(owner_subtree="organizations/nobody")),
+            api.ListResourcesRequest(filter=finding_pb2.ResourceFilter(owner_subtree="organizations/nobody")),
             "ORGANIZATION_UNKNOWN",
             "owner_subtree",
         ),

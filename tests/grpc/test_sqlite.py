@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ucs.registry.v1 import resource_pb2
+from ucs.registry.v1 import finding_pb2, resource_pb2
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs.registry.v1 import vocabulary_pb2 as words
 from ucs_registry.sql import open_store, upgrade
@@ -18,7 +18,7 @@ async def test_a_resource_goes_online_and_an_import_lands_on_sqlite(open_door, s
         chunk = [new(f"A-{at}", kind=resource_pb2.ImportedResource) for at in range(30)]
         await door["admin"].resources.Import(iter([api.ImportResourcesRequest(resources=chunk)]))
         listed = await door["roads"].resources.List(
-            api.ListResourcesRequest(include_counts=True, page_size=5, filter=api.ResourceFilter(search="积水"))
+            api.ListResourcesRequest(include_counts=True, page_size=5, filter=finding_pb2.ResourceFilter(search="积水"))
         )
     await store.close()
     assert online.availability == words.AVAILABILITY_ONLINE

@@ -42,7 +42,7 @@ CARD = (
 LISTED = (
     "query($first: Int, $after: String, $order: ResourceOrder!, $filter: ResourceFilter, $search: String) { "
     "resources(first: $first, after: $after, orderBy: $order, filter: $filter, search: $search) { "
-    "totalCount facets { kind { value count } } pageInfo { hasNextPage endCursor } "
+    "totalCount facets(by: [kind]) { values { value count } } pageInfo { hasNextPage endCursor } "
     "edges { cursor node { " + CARD + " } } } }"
 )
 KINDS = {number: name.removeprefix("RESOURCE_KIND_").lower() for name, number in vocabulary_pb2.ResourceKind.items()}
@@ -196,7 +196,7 @@ class PlatformEyes:
     async def page(self, query: ResourceQuery, order: Order, first: int, after: str) -> Page:
         page = await self.session.resources(query, order=order, first=first, after=after or None)
         self.heard += [view.model_dump_json() for view in page.items]
-        facets = await self.session.facet(query, Dimension.KIND)
+        [facets] = (await self.session.facets(query, [Dimension.KIND])).values()
         rows = [_row(view, view.name, view.content.spec or None) for view in page.items]
         more = page.cursors[-1] if page.more else ""
         return Page(rows, await self.session.count(query), facets, page.cursors, more)
@@ -217,7 +217,7 @@ class GrpcEyes:
         return answer.name
 
     async def page(self, query: ResourceQuery, order: Order, first: int, after: str) -> Page:
-        filter = {name: getattr(query, name) for name in query.__slots__}
+        filter = {name: value for name in query.__slots__ if (value := getattr(query, name))}
         request = api.ListResourcesRequest(page_size=first, page_token=after, include_counts=True)
         filled(request.filter, filter)
         filled(request, {"order_by": order})
@@ -252,14 +252,14 @@ class GraphqlEyes:
 
     async def page(self, query: ResourceQuery, order: Order, first: int, after: str) -> Page:
         named = {"kind": "kind", "type": "type", "owner_subtree": "ownerSubtree", "share_type": "shareType"}
-        named |= {"availability": "availability", "tag": "tag"}
+        named |= {"availability": "availability", "tag": "tag", "affected_by_deprecation": "affectedByDeprecation"}
         filter = {name: getattr(query, part) for part, name in named.items() if getattr(query, part) is not None}
         answer = await self.ask(
             LISTED, first=first, after=after or None, order=order.value, filter=filter, search=query.search
         )
         found = answer["resources"]
         nodes = [edge["node"] for edge in found["edges"]]
-        facets = {item["value"]: item["count"] for item in found["facets"]["kind"]}
+        facets = {item["value"]: item["count"] for item in found["facets"][0]["values"]}
         cursors = [edge["cursor"] for edge in found["edges"]]
         more = found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else ""
         return Page([_graphql_row(node) for node in nodes], found["totalCount"], facets, cursors, more)

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Reader, Store
-from ucs_registry.queries import Dimension, Order, ResourceQuery, cursor_of
+from ucs_registry.queries import Dimension, ResourceQuery, cursor_of
 from ucs_registry.resources import Resource
 from ucs_registry.sql import open_store
 from ucs_registry.sql.listing import Listing, page
 from ucs_registry.sql.predicates import decided_by_cell
 from ucs_registry.sql.reader import SqlReader
 from ucs_registry.testing import NOW, a_grant, a_resource, a_visibility, an_id, founded
+from ucs_registry.testing.listing import ORDERS
 from ucs_registry.testing.resources import needs
 from ucs_registry.visibility import Grant, Visibility
 from ucs_sdk.vocabulary import Availability, DataLevel, ResourceKind, ReviewState, ShareType
@@ -136,11 +137,14 @@ async def _check_both_ways(
     # The page is the same whether it is read in order or gathered and sorted.
     if not decided_by_cell(query):
         return
-    for order in Order:
-        wanted = await expected.select(query, visibility, order=order, after=None, first=size)
-        for total in (None, 1):
-            statement = page(found._dialect, Listing(query, visibility, order, None, size), total)
-            assert [row.id for row in await found._all(statement)] == [resource.id for resource in wanted]
+    for order in ORDERS:
+        for backward in (False, True):
+            way = {"order": order, "after": None, "first": size, "backward": backward}
+            wanted = [resource.id for resource in await expected.select(query, visibility, **way)]
+            for total in (None, 1):
+                statement = page(found._dialect, Listing(query, visibility, order, None, size, None, backward), total)
+                rows = [row.id for row in await found._all(statement)]
+                assert (rows[::-1] if backward else rows) == wanted
 
 
 async def _fill(store: Store, units: list[tuple[list[tuple[Resource, bool]], list[Grant], bool]]) -> None:
@@ -180,11 +184,11 @@ async def _state(reader: Reader) -> Any:
 async def _answers(reader: Reader, query: ResourceQuery, visibility: Visibility | None, size: int) -> Any:
     answers: list[Any] = [
         await reader.count(query, visibility),
-        await reader.facet(query, visibility, Dimension.KIND),
+        await reader.facets(query, visibility, Dimension),
     ]
     if visibility is not None:
         answers.append(await reader.visible(map(an_id, range(WORLD + 1)), visibility))
-    for order in Order:
+    for order in ORDERS:
         page = await reader.select(query, visibility, order=order, after=None, first=size)
         answers.append(page)
         if page:

@@ -189,8 +189,9 @@ async def _filled(url: str) -> None:
 
 
 def _is_ours(object: object, name: str | None, kind: str, *_: object) -> bool:
-    # What only one database has: SQLite's tables behind the full-text index, PostgreSQL's generated column.
+    # What only one database has: SQLite's tables behind its full-text index and its R*Tree, PostgreSQL's generated column and
+    # its index over boxes.
     del object
     if kind == "table":
-        return not str(name).startswith("search_index") and name != "sqlite_sequence"
-    return name not in ("lexemes", "ix_search_lexemes")
+        return not str(name).startswith(("search_index", "area_index")) and name != "sqlite_sequence"
+    return name not in ("lexemes", "ix_search_lexemes", "ix_areas_box")

@@ -65,8 +65,10 @@ def test_forged_cursor_is_refused(text: str) -> None:
 
 def test_sort_keys_are_those_of_the_revision_that_stands() -> None:
     resource = a_resource(7, title_zh="题", title_en="T")
-    keys = [sort_key(resource, order) for order in Order]
-    assert keys == ["2026-03-01T08:00:07.000000Z", "2026-03-01T08:00:07.000000Z", "题", "T", "CODE-000007"]
+    true = {"updated": "2026-03-01T08:00:07.000000Z", "created": "2026-03-01T08:00:00.000000Z"}
+    true |= {"title_zh": "题", "title_en": "T", "code": "CODE-000007", "submitted": "2026-03-01T08:00:00.000000Z"}
+    for order in Order:
+        assert sort_key(resource, order) == true[order.value.removesuffix("_desc").removesuffix("_asc")], order
 
 
 def test_page_size_has_bounds() -> None:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ucs_registry.memory import InMemoryStore, MemoryReader, MemoryUnit
+from memory_twins import Twin
+from ucs_registry.memory import MemoryReader, MemoryUnit
 from ucs_registry.queries import sort_key
 from ucs_registry.search import matches, query_terms
 from ucs_registry.sql import SqlStore
@@ -25,26 +26,6 @@ from ucs_registry.testing import StoreContract, a_resource, founded
 from ucs_registry.testing.units import concurrent_updates
 from ucs_registry.visibility import ALLOWED, WITH_GRANT
 from ucs_sdk.errors import Unavailable
-
-
-class Twin(InMemoryStore):
-    """A store in memory with another reader or unit."""
-
-    reader: type[MemoryReader] = MemoryReader
-    unit: type[MemoryUnit] = MemoryUnit
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Any]:
-        yield self.reader(self._published())
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Any]:
-        async with self._turn:
-            unit = self.unit(self._published(), self._publish)
-            try:
-                yield unit
-            finally:
-                unit.close()
 
 
 class UnserialUnits(Twin):
@@ -89,8 +70,8 @@ class FacetsWhatIsHidden(Twin):
     """Facets do not ask who is counting."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def facet(self, query, visibility, dimension):
-            return await super().facet(query, None, dimension)
+        async def facets(self, query, visibility, dimensions):
+            return await super().facets(query, None, dimensions)
 
 
 class ShowsBeyondTheMask(Twin):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -57,6 +58,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+@lru_cache(maxsize=64)
 def timestamp(at: datetime) -> str:
     """An instant as RFC 3339 in UTC with exactly six decimals, so that text order is time order."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -15,18 +15,24 @@ from ucs_sdk.vocabulary import Availability, ReviewState
 
 
 class Verb(StrEnum):
-    """What can be done to a resource that exists."""
+    """What can be done to a resource that exists, or is in the bin."""
 
     UPDATE = "update"
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
     APPROVE = "approve"
     REJECT = "reject"
+    UNDO_REVIEW = "undo_review"
     BRING_ONLINE = "bring_online"
     TAKE_OFFLINE = "take_offline"
     SUSPEND = "suspend"
     RESUME = "resume"
     RETIRE = "retire"
+    DEPRECATE = "deprecate"
+    UNDEPRECATE = "undeprecate"
+    DELETE = "delete"
+    UNDELETE = "undelete"
+    PURGE = "purge"
 
 
 class Transition(NamedTuple):
@@ -43,6 +49,7 @@ REVIEW: dict[Verb, Transition] = {
     Verb.WITHDRAW: Transition((ReviewState.IN_REVIEW,), ReviewState.DRAFT),
     Verb.APPROVE: Transition((ReviewState.IN_REVIEW,), ReviewState.APPROVED),
     Verb.REJECT: Transition((ReviewState.IN_REVIEW,), ReviewState.REJECTED, needs_reason=True),
+    Verb.UNDO_REVIEW: Transition((ReviewState.APPROVED, ReviewState.REJECTED), ReviewState.IN_REVIEW),
 }
 
 AVAILABILITY: dict[Verb, Transition] = {
@@ -53,18 +60,27 @@ AVAILABILITY: dict[Verb, Transition] = {
     Verb.RETIRE: Transition((Availability.OFFLINE, Availability.ONLINE, Availability.SUSPENDED), Availability.RETIRED),
 }
 
+APART = frozenset({Verb.DEPRECATE, Verb.UNDEPRECATE, Verb.DELETE, Verb.UNDELETE, Verb.PURGE})
+"""The verbs that leave both axes where they are: deprecation is an attribute, and the bin keeps a resource as it was."""
+
 
 def check_transition(resource: Resource, verb: Verb) -> StrEnum:
     """The state that `verb` leads to.
 
-    Raises FailedPrecondition with the state it is in and those it could start from. A retired resource takes no verb.
+    Raises FailedPrecondition with the state it is in and those it could start from. A retired resource takes none of these
+    verbs; it can still be deleted.
     """
     if verb in AVAILABILITY:
         return _check(resource, verb, "availability", resource.availability, AVAILABILITY[verb])
+    check_not_retired(resource, verb)
+    return _check(resource, verb, "review", resource.head.state, REVIEW[verb])
+
+
+def check_not_retired(resource: Resource, verb: Verb) -> None:
+    """Raise FailedPrecondition when the resource is retired."""
     if resource.availability is Availability.RETIRED:
         allowed = [state.value for state in Availability if state is not Availability.RETIRED]
         raise _illegal(resource, verb, "availability", resource.availability, allowed)
-    return _check(resource, verb, "review", resource.head.state, REVIEW[verb])
 
 
 def _check(resource: Resource, verb: Verb, axis: str, state: StrEnum, transition: Transition) -> StrEnum:

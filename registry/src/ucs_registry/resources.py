@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
+from orjson import Fragment
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ucs_registry.canonical import PLAIN_TEXT, canonical_json, digest, plain_json_problem
+from ucs_registry.extents import Shape, Temporal
 from ucs_registry.organizations import Bilingual, OrganizationId
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import (
@@ -33,6 +35,7 @@ ResourceCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9
 TypeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=PLAIN_TEXT)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400, pattern=PLAIN_TEXT)]
+Role = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=PLAIN_TEXT)]
 
 
@@ -55,13 +58,19 @@ class Point(BaseModel):
 
 
 class Dependency(BaseModel):
-    """One resource needs another, typed and, where it matters, in a stated version."""
+    """One resource needs another, typed and, where it matters, in a stated version.
+
+    `role` says what for, in the words of whoever composes; what is not `required` can be done without.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: ResourceName
     relation: DependencyRelation
     version: Annotated[str, StringConstraints(max_length=40, pattern=PLAIN_TEXT)] | None = None
+    # What says neither keeps the digest that it had before anything could be said.
+    role: Role | None = Field(default=None, exclude_if=lambda role: role is None)
+    required: bool = Field(default=True, exclude_if=lambda required: required is True)
 
 
 class ResourceContent(BaseModel):
@@ -93,6 +102,9 @@ class ResourceContent(BaseModel):
     synthetic: bool = False
     contact: Line | None = None
     spec: dict[str, Any] = Field(default_factory=dict)
+    # What was written before these two existed keeps its text and its digest.
+    footprint: Shape | None = Field(default=None, exclude_if=lambda value: value is None)
+    temporal: Temporal | None = Field(default=None, exclude_if=lambda value: value is None)
 
     @model_validator(mode="after")
     def _stated_reasons(self) -> Self:
@@ -145,6 +157,17 @@ class Revision(BaseModel):
     reason: str | None = None
 
 
+class Deprecation(BaseModel):
+    """An announcement that a resource is to be used no more: from when on, until when, and what to use instead."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    effective_on: date
+    removal_on: date | None = None
+    alternative: ResourceName | None = None
+    note: Line | None = None
+
+
 class Resource(BaseModel):
     """Anything catalogued. `head` is the latest revision; `current` the approved one that is served, if any.
 
@@ -166,6 +189,7 @@ class Resource(BaseModel):
     updated_at: datetime
     head: Revision
     current: Revision | None = None
+    deprecation: Deprecation | None = None
 
     @property
     def name(self) -> str:
@@ -186,7 +210,8 @@ class Resource(BaseModel):
     def access(self) -> AccessAttributes:
         """What policies see."""
         content = self.shown.content
-        return AccessAttributes.model_construct(
+        # Quicker than `model_construct`, for pydantic does it without Python.
+        return AccessAttributes(
             owner=self.owner,
             kind=self.kind,
             type=self.type,
@@ -199,7 +224,19 @@ class Resource(BaseModel):
     @property
     def digest(self) -> str:
         """SHA-256 of the whole state, as the log records it."""
-        return digest(canonical_json(self.model_dump(mode="json")))
+        return digest(canonical_json(self.model_dump(mode="json", exclude=self._absent)))
+
+    def digest_given(self, content: bytes) -> str:
+        """The digest, where the latest revision is the current one and the canonical JSON of its content is known."""
+        head = self.head.model_dump(mode="json", exclude={"content"})
+        told = Fragment(canonical_json({**head, "content": Fragment(content)}))
+        plain = self.model_dump(mode="json", exclude={"head", "current", *self._absent})
+        return digest(canonical_json({**plain, "head": told, "current": told}))
+
+    @property
+    def _absent(self) -> set[str]:
+        # What is not deprecated keeps the digest that it had before anything could be.
+        return {"deprecation"} if self.deprecation is None else set()
 
 
 class NewResource(BaseModel):

@@ -9,8 +9,16 @@ from collections.abc import Mapping
 
 from ucs_sdk.vocabulary import Availability, ResourceKind, ReviewState, Term
 from ucs_sdk.wording import Message
+from ucs_sdk.wording.areas import AREA_PHRASES
+from ucs_sdk.wording.members import DEVICES, MEMBER_PHRASES
+from ucs_sdk.wording.tables import TABLES
+from ucs_sdk.wording.types import TYPE_PHRASES
 
 PHRASES: Mapping[str, Message] = {
+    **TABLES,
+    **TYPE_PHRASES,
+    **MEMBER_PHRASES,
+    **AREA_PHRASES,
     # --- what a text or a value cannot be -----------------------------------------------------------------------
     "text-unstorable": Message(
         en="it holds a NUL character or half a surrogate pair", zh="含有 NUL 字符或不完整的代理对"
@@ -29,6 +37,8 @@ PHRASES: Mapping[str, Message] = {
         zh="晚于当前时间 {now}，且不能回退：在此之前所有令牌都将无效",
     ),
     "count-negative": Message(en="a city cannot have fewer than 0 resources", zh="一座城市的资源数不能小于 0"),
+    "connection-failed": Message(en="nothing takes connections there", zh="该地址没有服务接受连接"),
+    "connection-late": Message(en="no connection came about in time", zh="未能及时建立连接"),
     "bytes-not-a-message": Message(en="its bytes are not a message of this method", zh="其字节不是该方法的消息"),
     # --- database URLs ------------------------------------------------------------------------------------------
     "url-malformed": Message(en="it is not a URL", zh="不是 URL"),
@@ -109,6 +119,7 @@ _STATES = _titles(ReviewState, Availability)
 _KINDS = _titles(ResourceKind)
 
 IDENTIFIERS: Mapping[str, Mapping[str, Message]] = {
+    "device": DEVICES,
     "action": {
         "discover": Message(en="discover", zh="发现"),
         "read": Message(en="read", zh="读取"),
@@ -129,11 +140,17 @@ IDENTIFIERS: Mapping[str, Mapping[str, Message]] = {
         "withdraw": Message(en="withdraw", zh="撤回"),
         "approve": Message(en="approve", zh="通过"),
         "reject": Message(en="reject", zh="驳回"),
+        "undo_review": Message(en="undo_review", zh="撤销审核"),
         "bring_online": Message(en="bring_online", zh="上架"),
         "take_offline": Message(en="take_offline", zh="下架"),
         "suspend": Message(en="suspend", zh="暂停"),
         "resume": Message(en="resume", zh="恢复"),
         "retire": Message(en="retire", zh="停用"),
+        "deprecate": Message(en="deprecate", zh="弃用"),
+        "undeprecate": Message(en="undeprecate", zh="取消弃用"),
+        "delete": Message(en="delete", zh="删除"),
+        "undelete": Message(en="undelete", zh="恢复删除"),
+        "purge": Message(en="purge", zh="彻底删除"),
     },
     "axis": {
         "review": Message(en="review", zh="审核状态"),

@@ -100,6 +100,62 @@ class DependencyRelation(Term):
     DERIVES_FROM = "derives_from", "衍生自", "Derives from"
 
 
+class MemberCoding(Term):
+    """How the members of a set are called (成员编码)."""
+
+    GB28181 = "gb28181", "国标通道编码", "Channel codes of GB/T 28181"
+    PLAIN = "plain", "自定编码", "Codes of any form"
+
+
+class BreakKind(Term):
+    """How a new version of a type refuses what the version before accepts (不兼容变更)."""
+
+    KIND_CHANGED = "kind_changed", "资源类别已变", "Another kind of resource"
+    FIELD_REQUIRED = "field_required", "字段变为必填", "A field is now required"
+    FIELD_REMOVED = "field_removed", "字段被移除", "A field is no longer taken"
+    TYPE_NARROWED = "type_narrowed", "值类型收窄", "Fewer types of value are taken"
+    VALUE_REMOVED = "value_removed", "可选值减少", "Fewer values are taken"
+    BOUND_TIGHTENED = "bound_tightened", "限值收紧", "A bound is tighter"
+    PATTERN_CHANGED = "pattern_changed", "格式要求已变", "Another pattern or format"
+    CODING_CHANGED = "coding_changed", "成员编码要求已变", "Other codes of members"
+    UNJUDGED = "unjudged", "无法判定", "Nobody can tell from the schemas alone"
+
+
+class MemberStatus(Term):
+    """Whether a member of a set answers (成员状态)."""
+
+    ONLINE = "online", "在线", "Online"
+    OFFLINE = "offline", "离线", "Offline"
+    UNKNOWN = "unknown", "未知", "Unknown"
+
+
+class Use(Term):
+    """Whether somebody may use a resource as it now is (可否使用)."""
+
+    ALLOWED = "allowed", "可使用", "May be used"
+    GRANT_NEEDED = "grant_needed", "须申请授权", "Needs a grant"
+    DENIED = "denied", "不可使用", "May not be used"
+
+
+class ScenarioHealth(Term):
+    """Whether a scenario can do what it was composed for (场景健康状况)."""
+
+    HEALTHY = "healthy", "正常", "Healthy"
+    DEGRADED = "degraded", "降级", "Degraded"
+    BROKEN = "broken", "中断", "Broken"
+    UNKNOWN = "unknown", "未知", "Unknown"
+
+
+class PartTrouble(Term):
+    """What is wrong with a part of a scenario (组成部分的问题)."""
+
+    OFFLINE = "offline", "未上架", "Offline"
+    SUSPENDED = "suspended", "已暂停", "Suspended"
+    RETIRED = "retired", "已停用", "Retired"
+    DEPRECATED = "deprecated", "即将停用", "Deprecated"
+    UNSEEN = "unseen", "不可见或已不存在", "Unseen or gone"
+
+
 class OrganizationLevel(Term):
     """The level at which an organisation stands (层级)."""
 

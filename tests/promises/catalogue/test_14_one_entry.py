@@ -26,33 +26,65 @@ from ucs_core.graphql.schema import build_schema, core_schema
 from ucs_core.grpc.interceptors import READS
 from ucs_core.grpc.server import SERVICES
 from ucs_core.platform.administration.entering import AdministrationVerbs
+from ucs_core.platform.batches import BatchVerbs
+from ucs_core.platform.dependencies import DependencyVerbs
+from ucs_core.platform.members import MemberVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
 from ucs_core.platform.resources import ResourceVerbs
+from ucs_core.platform.scenario_verbs import ScenarioVerbs
+from ucs_core.platform.shelf import ShelfVerbs
 from ucs_registry.log import Entry
 from ucs_registry.queries import ResourceQuery
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import Invalid, UcsError
 
+ELSEWHERE = ("ucs.registry.v1.TypeService",)
+"""Types and vocabularies have no resource to be about: they are tried in `tests/doors/access/test_14_types.py`."""
+
 NOBODY_KNOWS = "resources/01HZZZZZZZZZZZZZZZZZZZZZZZ"
-ENTRIES = {"resources.import": 3, "organizations.import": 2}
+ENTRIES = {"resources.import": 3, "resources.batch_create": 2, "organizations.import": 2}
 """How many entries an accepted case leaves, where it is not one: one for each object."""
+
+MANY = ("BatchReview",)
+"""Methods of many rows that are calls of their own in the log: they are tried in `tests/platform/reviews` and
+`tests/doors/test_reviews.py`."""
+
+LOGGED = {"scenarios.create": "resources.create", "scenarios.update": "resources.update"}
+"""What the log calls verbs that are verbs of resources by another way."""
 
 WRONG_STATE = {
     "resources.update": ("in_review", "REVIEW_PENDING"),
+    "resources.change_dependencies": ("in_review", "DEPENDENCY_ABSENT"),
+    "scenarios.update": ("draft", "NOT_A_SCENARIO"),
     "resources.submit": ("in_review", "TRANSITION_ILLEGAL"),
     "resources.withdraw": ("draft", "TRANSITION_ILLEGAL"),
     "resources.approve": ("draft", "TRANSITION_ILLEGAL"),
     "resources.reject": ("draft", "TRANSITION_ILLEGAL"),
+    "resources.undo_review": ("in_review", "TRANSITION_ILLEGAL"),
     "resources.bring_online": ("draft", "NO_CURRENT_REVISION"),
     "resources.take_offline": ("approved", "TRANSITION_ILLEGAL"),
     "resources.suspend": ("approved", "TRANSITION_ILLEGAL"),
     "resources.resume": ("online", "TRANSITION_ILLEGAL"),
     "resources.retire": ("retired", "TRANSITION_ILLEGAL"),
+    "resources.deprecate": ("retired", "TRANSITION_ILLEGAL"),
+    "resources.undeprecate": ("online", "NOT_DEPRECATED"),
+    "resources.delete": ("deleted", "NOT_FOUND"),
+    "resources.undelete": ("online", "NOT_DELETED"),
+    "resources.purge": ("online", "NOT_DELETED"),
 }
+NEED_ETAG = (
+    "resources.approve",
+    "resources.update",
+    "resources.reject",
+    "resources.change_dependencies",
+    "scenarios.update",
+)
 TAKEN = {
     "resources.create": "CODE_TAKEN",
     "resources.import": "CODE_TAKEN",
+    "resources.batch_create": "CODE_TAKEN",
+    "scenarios.create": "CODE_TAKEN",
     "organizations.create": "ORGANIZATION_TAKEN",
     "organizations.import": "ORGANIZATION_TAKEN",
 }
@@ -60,12 +92,44 @@ TAKEN = {
 
 WRONG_BODIES: dict[str, list[tuple[dict[str, Any], str]]] = {
     "resources.update": [({"content": {"title": {"zh": "标题", "en": "x" * 201}}}, "FIELD_TOO_LONG")],
+    "resources.change_dependencies": [({"remove": ["resources/x"]}, "FIELD_PATTERN")],
+    # Of a form that every door lets pass.
+    "scenarios.create": [
+        (
+            {
+                "scenario": {
+                    "code": "S-wrong",
+                    "owner": "qingdao-water",
+                    "content": {
+                        "title": {"zh": "标题", "en": "x" * 201},
+                        "summary": {"zh": "标题", "en": "Title"},
+                        "share_type": "unconditional",
+                        "data_level": "l1",
+                        "spec": {"purpose": "other"},
+                    },
+                }
+            },
+            "FIELD_TOO_LONG",
+        )
+    ],
+    "scenarios.update": [({"content": {"title": {"zh": "标题", "en": "x" * 201}}}, "FIELD_TOO_LONG")],
     "resources.reject": [({"reason": "  "}, "REASON_MISSING")],
     "resources.take_offline": [({"reason": "  "}, "REASON_MISSING")],
     "resources.suspend": [({"reason": "  "}, "REASON_MISSING")],
+    "resources.deprecate": [
+        ({"deprecation": {"effective_on": "2026-06-01", "removal_on": "2026-05-01"}}, "REMOVAL_BEFORE_DEPRECATION")
+    ],
     "principals.put": [({"principals": [{"id": "x"}]}, "FIELD_MISSING"), ({"principals": []}, "FIELD_TOO_SHORT")],
     "rules.put": [({"rules": [{"id": "x", "section": "p", "values": ["x"]}]}, "POLICY_ROW_INVALID")],
+    "members.put": [
+        ({"members": []}, "FIELD_TOO_SHORT"),
+        ({"members": [{"code": "a b", "title": {"zh": "成员"}}]}, "FIELD_PATTERN"),
+        ({"members": [{"code": "a", "title": {"zh": "成员"}}] * 2}, "MEMBER_REPEATED"),
+    ],
+    "members.import": [({"members": []}, "FIELD_TOO_SHORT")],
+    "members.remove": [({"codes": []}, "FIELD_TOO_SHORT"), ({"codes": ["nobody"]}, "MEMBERS_UNKNOWN")],
     "resources.import": [({"resources": []}, "FIELD_TOO_SHORT")],
+    "resources.batch_create": [({"resources": []}, "FIELD_TOO_SHORT")],
     "organizations.import": [({"organizations": []}, "FIELD_TOO_SHORT")],
 }
 
@@ -113,7 +177,7 @@ class Stage:
                 yield await self._step(verb, "no name", arguments={"name": name}, reason="NOT_FOUND")
             yield await self._step(verb, "hidden", principal="outsider", state="draft", reason="NOT_FOUND")
             yield await self._step(verb, "conflict", arguments={"etag": "v99"}, reason="ETAG_STALE")
-        if verb in ("resources.approve", "resources.update", "resources.reject") and way != "graphql":
+        if verb in NEED_ETAG and way != "graphql":
             # The schema itself insists on an etag: a document without one is no call.
             yield await self._step(verb, "no etag", arguments={"etag": None}, reason="ETAG_MISSING")
 
@@ -145,18 +209,27 @@ class Stage:
         async with self.node.store.read() as reader:
             left = await reader.log(after=position, first=100)
             now = await reader.resource(step.resource.id) if step.resource else None
+            gone = None if step.resource is None or now else step.resource
             rules = {rule.id: rule for rule in await reader.rules()}
         found = [] if reason == step.reason else [f"the answer was {reason}, not {step.reason}"]
         found += _traces(step, reason, left, hand.call_id, changed=before != after)
         for entry in left:
-            found += _wrong_entry(step, entry, now, rules) if reason is None else _wrong_refusal(step, entry, reason)
+            found += (
+                _wrong_entry(step, entry, now, gone, rules) if reason is None else _wrong_refusal(step, entry, reason)
+            )
         return [f"{step.verb} {step.end} at the {way} door: {problem}" for problem in found]
 
     async def _state(self, step: Step) -> tuple[Any, int]:
         async with self.node.store.read() as reader:
-            resource = await reader.resource(step.resource.id) if step.resource else None
+            resource = await _state_of(reader, step.resource)
             total = await reader.count(ResourceQuery(), None)
-            return (reader.head.access_version, total, resource), reader.head.position
+            members = await reader.member_counts([step.resource.id]) if step.resource else {}
+            return (reader.head.access_version, total, resource, members), reader.head.position
+
+
+async def _state_of(reader: Any, resource: Resource | None) -> Any:
+    """Where a resource is and how: in the catalogue, in the bin, or nowhere."""
+    return resource and (await reader.resource(resource.id), await reader.deleted([resource.id]))
 
 
 def _traces(step: Step, reason: str | None, left: Sequence[Entry], call_id: str, *, changed: bool) -> Iterator[str]:
@@ -167,7 +240,8 @@ def _traces(step: Step, reason: str | None, left: Sequence[Entry], call_id: str,
         yield f"it {'changed' if changed else 'did not change'} something"
     for entry in left:
         told = (entry.actor, entry.verb, entry.call_id, entry.outcome.value)
-        wished = (f"principals/{step.principal}", step.verb, call_id, "refused" if reason else "accepted")
+        verb = LOGGED.get(step.verb, step.verb)
+        wished = (f"principals/{step.principal}", verb, call_id, "refused" if reason else "accepted")
         if told != wished:
             yield f"the entry says {told}, not {wished}"
         if entry.computed_leaf() != entry.leaf or entry.body is None or entry.salt is None:
@@ -176,16 +250,20 @@ def _traces(step: Step, reason: str | None, left: Sequence[Entry], call_id: str,
             yield "the entry's digest is not that of its body"
 
 
-def _wrong_entry(step: Step, entry: Entry, now: Resource | None, rules: dict[str, Any]) -> Iterator[str]:
+def _wrong_entry(
+    step: Step, entry: Entry, now: Resource | None, gone: Resource | None, rules: dict[str, Any]
+) -> Iterator[str]:
     row = PolicyRow.from_rule(rules[entry.rule]) if entry.rule in rules else None
     if row is None or row.action not in (entry.action, "*") or row.effect != "allow":
         yield f"rule {entry.rule} does not allow to {entry.action}"
-    if entry.after is None or entry.reason is not None:
+    if (entry.after is None) is not bool(gone) or entry.reason is not None:
         yield f"an accepted entry has the state {entry.after} and the reason {entry.reason}"
-    if step.resource is None or now is None:
+    if step.resource is None:
         return
+    was = None if step.verb == "resources.undelete" else step.resource
     told = (entry.object, entry.before, entry.after, entry.access_before, entry.access_after)
-    if told != (now.name, step.resource.digest, now.digest, step.resource.access, now.access):
+    states = [(item and item.digest, item and item.access) for item in (was, now)]
+    if told != (step.resource.name, states[0][0], states[1][0], states[0][1], states[1][1]):
         yield f"the entry's states are not those that the resource went through: {told}"
 
 
@@ -225,7 +303,12 @@ def missing(routes: dict[str, Any]) -> set[str]:
         (area, name)
         for area, verbs in (
             ("resources", ResourceVerbs),
+            ("batches", BatchVerbs),
+            ("dependencies", DependencyVerbs),
+            ("scenarios", ScenarioVerbs),
+            ("members", MemberVerbs),
             ("organizations", OrganizationVerbs),
+            ("shelf", ShelfVerbs),
             ("administration", AdministrationVerbs),
         )
         for name, member in vars(verbs).items()
@@ -234,12 +317,14 @@ def missing(routes: dict[str, Any]) -> set[str]:
     methods = {
         (service.rpartition(".")[2], method.name)
         for service in SERVICES
-        if service.startswith("ucs.registry.")
+        if service.startswith("ucs.registry.") and service not in ELSEWHERE
         for method in Default().FindServiceByName(service).methods
-        if method.name not in READS
+        if method.name not in READS and method.name not in MANY
     }
     fields = core_schema(build_schema()).mutation_type.fields
-    mutations = {name for name, field in fields.items() if str(field.type) == "Resource!"}
+    mutations = {
+        name for name, field in fields.items() if str(field.type) in ("Resource!", "[Resource!]!", "MembersChange!")
+    }
     known = routes.values()
     absent = verbs - {(route.area, route.method) for route in known}
     absent |= methods - {(route.stub.__name__.removesuffix("Stub"), route.rpc) for route in known if route.rpc}

@@ -97,7 +97,10 @@ async def state_of(store: Any, resource: Any) -> Any:
     """What a call can change, and what the log holds."""
     async with store.read() as reader:
         kept = await reader.resource(resource.id) if resource else None
-        return (reader.head.access_version, await reader.count(ResourceQuery(), None), kept), reader.head.position
+        members = await reader.member_counts([resource.id]) if resource else {}
+        binned = await reader.deleted([resource.id]) if resource else {}
+        total = await reader.count(ResourceQuery(), None)
+        return (reader.head.access_version, total, kept, members, binned), reader.head.position
 
 
 async def cut_short(node: Any, city: Any, findings: Any, fragile: Fragile) -> list[str]:

@@ -18,8 +18,10 @@ from ucs_registry.canonical import canonical_json, digest
 from ucs_sdk.errors import UcsError
 
 RETRIES = 32
-ENTRIES = {"resources.import": 3, "organizations.import": 2}
+ENTRIES = {"resources.import": 3, "resources.batch_create": 2, "organizations.import": 2}
 """How many entries a case leaves, where it is not one."""
+GONE = ("resources.delete", "resources.purge")
+"""What leaves no resource behind."""
 
 
 class Trial:
@@ -68,9 +70,12 @@ class Trial:
                 found.append(f"{self.verb} left {[(entry.outcome.value, entry.reason) for entry in left]}")
             if len({entry.call_id for entry in left}) > 1:
                 found.append(f"{self.verb} took effect in {len({entry.call_id for entry in left})} calls")
-            if self.resource is not None:
+            if self.resource is not None and not self.verb.startswith("members."):
+                # What a resource fronts is no part of its own state.
                 now = await reader.resource(self.resource.id)
-                if now.version != self.resource.version + 1:
+                if (now is None) is not (self.verb in GONE):
+                    found.append(f"{self.verb} left its resource {'nowhere' if now is None else 'where it was'}")
+                elif now is not None and now.version != self.resource.version + 1:
                     found.append(f"{self.verb} moved its resource from {self.resource.version} to {now.version}")
         return found
 

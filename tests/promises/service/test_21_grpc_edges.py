@@ -9,6 +9,7 @@ from functools import partial
 import grpc
 
 from ucs.errors.v1.error_detail_pb2 import ErrorDetail
+from ucs.registry.v1 import finding_pb2
 from ucs.registry.v1 import resource_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs_core.grpc.density import CHUNK_ELEMENTS_MOST, REQUEST_ELEMENTS_MOST
@@ -53,7 +54,7 @@ NUMBERS = {
         api.CreateResourceRequest,
         api.UpdateResourceRequest,
         api.ListResourcesRequest,
-        api.ResourceFilter,
+        finding_pb2.ResourceFilter,
         api.ImportResourcesRequest,
     )
 }

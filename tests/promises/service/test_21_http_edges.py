@@ -156,7 +156,7 @@ def contents(make: Requests, forms) -> Iterator[tuple[str, Iterable[bytes], str]
         yield f"too many {name}", [make.ask(CREATE, input=forms.variable("QD-1", **content))], "200 DOCUMENT_TOO_COSTLY"
     for name, content, reason in (
         ("2,400 tags", {"tags": ["x"] * 2_400}, "FIELD_TOO_LONG"),
-        ("600 wrong dependencies", {"dependencies": [{"target": "x", "relation": "calls"}] * 600}, "FIELD_PATTERN"),
+        ("400 wrong dependencies", {"dependencies": [{"target": "x", "relation": "calls"}] * 400}, "FIELD_PATTERN"),
         ("18,000 values of a spec", {"spec": {"a": [1] * 18_000}}, "SPEC_"),
         ("18,000 names of a spec", {"spec": {f"k{number}": number for number in range(18_000)}}, "SPEC_"),
         ("a deep spec", {"spec": {"a": json.loads("[" * 60 + "]" * 60)}}, "SPEC_"),

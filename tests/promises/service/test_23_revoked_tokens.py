@@ -227,6 +227,10 @@ def _selection(field: GraphQLField) -> str:
     return "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
 
 
+VALUES = {"Int": "1", "Position": "1", "Float": "1.0", "Boolean": "true", "JSON": "{}", "Date": '"2026-06-01"'}
+"""A value of each scalar; any text does for the others."""
+
+
 def _value(type: GraphQLInputType) -> str:
     match type:
         case GraphQLNonNull():
@@ -239,7 +243,7 @@ def _value(type: GraphQLInputType) -> str:
             needed = {name: item.type for name, item in type.fields.items() if isinstance(item.type, GraphQLNonNull)}
             return "{" + ", ".join(f"{name}: {_value(part)}" for name, part in needed.items()) + "}"
         case _:
-            return {"Int": "1", "Position": "1", "Float": "1.0", "Boolean": "true", "JSON": "{}"}.get(type.name, '"1"')
+            return VALUES.get(type.name, '"1"')
 
 
 async def at_fields(doors: Any, token: str) -> dict[str, str]:

@@ -14,13 +14,22 @@ from ucs_core.access.actions import Action
 from ucs_core.access.oracle import build_enforcer
 from ucs_core.access.policy import PolicyRow, RoleAssignment, check_rules
 from ucs_core.platform.sight import WORKING_ACTIONS
+from ucs_registry.bin import KEPT, DeletedResource
 from ucs_registry.log import Outcome
 from ucs_registry.organizations import NewOrganization
 from ucs_registry.ports import Store
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Order, ResourceQuery, sort_key
-from ucs_registry.resources import Dependency, Resource
-from ucs_registry.testing import NOW, a_grant, a_resource, a_revision, an_entry, an_id, an_organization
+from ucs_registry.resources import Dependency, Deprecation, Resource
+from ucs_registry.testing import (
+    NOW,
+    a_grant,
+    a_resource,
+    a_revision,
+    an_entry,
+    an_id,
+    an_organization,
+)
 from ucs_registry.visibility import Grant
 from ucs_sdk.vocabulary import (
     Availability,
@@ -34,6 +43,8 @@ from ucs_sdk.vocabulary import (
 )
 
 ORGANIZATIONS, PRINCIPALS, RESOURCES, POLICIES, ASSIGNMENTS, GRANTS = 8, 6, 24, 32, 8, 30
+DELETED = range(9001, 9005)
+"""The numbers of the resources that are in the bin."""
 TYPES = {
     ResourceKind.INFRASTRUCTURE: "video_pool",
     ResourceKind.DATA: "dataset",
@@ -72,7 +83,8 @@ class World:
     rules: list[RuleRow] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
-    _decided: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    deleted: list[Resource] = field(default_factory=list)
+    _decided: dict[tuple[str, str, str, bool], bool] = field(default_factory=dict)
     _enforcer: Any = None
 
     async def enter(self, store: Store) -> None:
@@ -82,7 +94,9 @@ class World:
             await unit.put_principals(self.principals)
             check_rules(self.rules, entered, self.principals)
             await unit.put_rules(self.rules)
-            await unit.save(self.resources)
+            await unit.save([*self.resources, *self.deleted])
+            for resource in self.deleted:
+                await unit.delete(await _binned(unit, resource))
             await unit.put_grants(self.grants)
             for resource in self.resources:
                 number = int(resource.id)
@@ -92,7 +106,14 @@ class World:
 
     def may(self, principal: str, action: Action, resource: Resource) -> bool:
         """What casbin says, grants included."""
-        key = (principal, action.value, resource.id)
+        return self._says(principal, action, resource, granted=self._granted(principal, action, resource))
+
+    def may_if_granted(self, principal: str, action: Action, resource: Resource) -> bool:
+        """What casbin would say if there were a grant."""
+        return self._says(principal, action, resource, granted=True)
+
+    def _says(self, principal: str, action: Action, resource: Resource, *, granted: bool) -> bool:
+        key = (principal, action.value, resource.id, granted)
         if key not in self._decided:
             self._enforcer = self._enforcer or build_enforcer(self.organizations, self.principals, self.rules)
             access = resource.access
@@ -104,7 +125,7 @@ class World:
                 access.open_type,
                 access.state,
             )
-            asked = (principal, access.owner, *map(str, attributes), self._granted(principal, action, resource))
+            asked = (principal, access.owner, *map(str, attributes), granted)
             self._decided[key] = self._enforcer.enforce(*asked, action.value)
         return self._decided[key]
 
@@ -145,7 +166,24 @@ class World:
                 hidden |= {} if self.works_on(principal, resource) else draft
                 hidden |= {} if self.may(principal, Action.READ, resource) else inner
             secrets |= {word: f"the {what} of resource {number}" for word, what in hidden.items()}
+        for number in DELETED:
+            words = (f"{what}{number:04}x" for what in ("shown", "draft", "spec", "tel"))
+            secrets |= dict.fromkeys(
+                (an_id(number), f"CODE-{number:06}", *words), f"resource {number}, which was deleted"
+            )
         return secrets
+
+    def could_undelete(self, principal: str) -> list[Resource]:
+        """What a principal could take out of the bin. Grants do not count there."""
+        return [
+            resource
+            for resource in self.deleted
+            if self._says(principal, Action.DISCOVER, resource, granted=False)
+            and any(
+                self._says(principal, action, resource, granted=False)
+                for action in (Action.RETIRE, *([] if resource.current else [Action.EDIT]))
+            )
+        ]
 
     def _granted(self, principal: str, action: Action, resource: Resource) -> bool:
         home = next(item.organization for item in self.principals if item.id == principal)
@@ -163,9 +201,18 @@ class World:
         )
 
 
+async def _binned(unit: Any, resource: Resource) -> DeletedResource:
+    revisions = tuple(await unit.revisions(resource.id))
+    return DeletedResource(
+        resource=resource, revisions=revisions, deleted_at=NOW, by="principals/p1", purge_at=NOW + KEPT
+    )
+
+
 def matching(world: World, resources: Iterable[Resource], query: ResourceQuery) -> list[Resource]:
     """Those that a query means, found by looking at each; of searches, only single words of titles are understood."""
     owners = None if query.owner_subtree is None else world.below(query.owner_subtree)
+    resources = list(resources)
+    deprecated = {resource.name for resource in resources if resource.deprecation}
     return [
         resource
         for resource in resources
@@ -176,6 +223,10 @@ def matching(world: World, resources: Iterable[Resource], query: ResourceQuery) 
         and query.code in (None, resource.code)
         and (query.tag is None or query.tag in resource.shown.content.tags)
         and (owners is None or resource.owner in owners)
+        and (
+            not query.affected_by_deprecation
+            or deprecated & {link.target for link in resource.shown.content.dependencies}
+        )
         and (query.search is None or query.search in resource.shown.content.title.en)
     ]
 
@@ -214,6 +265,7 @@ def _drawn(chance: Random, resources: int = RESOURCES, grants: int = GRANTS) -> 
         world.rules.append(assigned.to_rule())
     world.resources = [_resource(chance, number, homes) for number in range(1, resources + 1)]
     world.grants = [_grant(chance, number, homes, resources) for number in range(grants)]
+    world.deleted = [_resource(chance, number, homes) for number in DELETED]
     return world
 
 
@@ -270,17 +322,25 @@ def _resource(chance: Random, number: int, homes: list[str]) -> Resource:
         owner=chance.choice(homes),
         availability=chance.choice(list(Availability)),
         version=7000 + number,
+        deprecation=_announced(chance),
         updated_at=NOW + timedelta(seconds=chance.randrange(8)),
         **revisions,
     )
 
 
 def _links(chance: Random) -> tuple[Dependency, ...]:
-    targets = chance.sample(range(1, RESOURCES + 1), chance.randrange(4))
+    targets = chance.sample([*range(1, RESOURCES + 1), *DELETED], chance.randrange(4))
     return tuple(
         Dependency(target=f"resources/{an_id(target)}", relation=chance.choice(list(DependencyRelation)))
         for target in targets
     )
+
+
+def _announced(chance: Random) -> Deprecation | None:
+    """What is announced of some, and what to use instead, which may be hidden or gone."""
+    target = chance.choice([*range(1, RESOURCES + 1), *DELETED])
+    announced = Deprecation(effective_on=NOW.date(), alternative=f"resources/{an_id(target)}")
+    return announced if chance.random() < 0.3 else None
 
 
 def _grant(chance: Random, number: int, homes: list[str], resources: int) -> Grant:

@@ -22,7 +22,8 @@ from ucs_registry.resources import Resource
 from ucs_sdk.errors import UcsError
 from ucs_sdk.vocabulary import Availability, ResourceKind, ShareType
 
-WALKS = [(order, size) for order in Order for size in (3, 7, 25)]
+# What waits for review has an order of its own, and no other list has it.
+WALKS = [(order, size) for order in Order for size in (3, 7, 25) if order is not Order.SUBMITTED]
 ULID = re.compile("[0-9A-Z]{26}")
 NOWHERE = "resources/00000000000000000000009999"
 TELLING = re.compile(r'\d{26}|CODE-\d{6}|(?:shown|draft|spec|tel)\d{4}x|"v7\d{3}"')
@@ -42,6 +43,8 @@ def every_query(world: Any) -> list[ResourceQuery]:
         *(ResourceQuery(tag=tag) for tag in ("防汛", "交通", "t1", "t2", *(f"draft{at:04}x" for at in numbers))),
         *(ResourceQuery(search=word) for word in ("common", *words)),
         *(ResourceQuery(code=resource.code) for resource in world.resources),
+        ResourceQuery(affected_by_deprecation=True),
+        ResourceQuery(affected_by_deprecation=True, kind=ResourceKind.DATA),
         ResourceQuery(search="common", kind=ResourceKind.DATA, owner_subtree=world.organizations[0].id),
     ]
 
@@ -65,7 +68,7 @@ class Watch:
             self.found.append(f"{self.principal}: {what} told {told!r:.300}, not {true!r:.300}")
 
     async def gets(self, eyes: Any, chance: Any) -> None:
-        for resource in chance.sample(self.world.resources, eyes.gets):
+        for resource in chance.sample([*self.world.resources, *self.world.deleted], eyes.gets):
             told = await _reason(eyes.get(resource.name))
             self.check(f"get of {resource.name}", told, None if resource.name in self.by_name else "NOT_FOUND")
 
@@ -112,7 +115,7 @@ class Watch:
             self.check(f"card of {name}", told, (works, works, reads, reads, reads, sorted(self._links(resource))))
 
     async def graph(self, session: Any) -> None:
-        names = [resource.name for resource in self.world.resources]
+        names = [resource.name for resource in (*self.world.resources, *self.world.deleted)]
         down = {name: sorted(self._links(self.by_name[name])) if name in self.by_name else [] for name in names}
         up = {name: sorted(far for far in down if name in down[far]) if name in self.by_name else [] for name in names}
         for what, told, true in (
@@ -121,7 +124,7 @@ class Watch:
         ):
             self.check(what, {name: sorted(end.resource.name for end in ends) for name, ends in told.items()}, true)
         self.check("by name", sorted(await session.resources_by_name(names)), sorted(self.by_name))
-        for resource in self.world.resources:
+        for resource in (*self.world.resources, *self.world.deleted):
             true_reason = None if resource.name in self.by_name else "NOT_FOUND"
             self.check(f"get of {resource.code}", await _reason(session.resource_by_code(resource.code)), true_reason)
             told = await _reason(session.why(Action.READ, resource.name))
@@ -129,6 +132,20 @@ class Watch:
 
     def _links(self, resource: Resource) -> set[str]:
         return {link.target for link in resource.shown.content.dependencies} & self.by_name.keys()
+
+    async def bin(self, session: Any) -> None:
+        """What was deleted is listed for those who could take it back, with no more of it than they might read."""
+        page = await session.bin.page(first=20)
+        true = self.world.could_undelete(self.principal)
+        self.check("bin", sorted(view.name for view in page.items), sorted(resource.name for resource in true))
+        for view in page.items:
+            links = {
+                link.target
+                for content in (view.content, view.head and view.head.content)
+                if content
+                for link in content.dependencies
+            }
+            self.check(f"links of {view.name}", links <= self.by_name.keys(), True)
 
     async def log(self, session: Any) -> None:
         told, after = [], 0
@@ -160,6 +177,7 @@ class Watch:
         ways = [(verb, cut) for verb in tries for cut in (0, len("resources/"))]
         nothing = {(verb, cut): await _refusal(tries[verb](NOWHERE[cut:])) for verb, cut in ways}
         hidden = [resource for resource in self.world.resources if resource.name not in self.by_name]
+        hidden += self.world.deleted
         for resource in chance.sample(hidden, min(len(hidden), len(ways))):
             verb, cut = way = chance.choice(ways)
             told = await _refusal(tries[verb](resource.name[cut:]))
@@ -171,7 +189,7 @@ class Watch:
         if owner is None:
             return
         nothing = await _refusal(self._create(platform, owner, NOWHERE))
-        for resource in chance.sample(self.world.resources, 10):
+        for resource in chance.sample([*self.world.resources, *self.world.deleted], 12):
             told = await _refusal(self._create(platform, owner, resource.name))
             self.check(f"link to {resource.name}", told == nothing, resource.name not in self.by_name)
 
@@ -247,6 +265,7 @@ async def look_around(node: Any, doors: Any, world: Any, sight: Any, three_eyes:
                 heard += eyes.heard
             await watch.graph(session)
             await watch.log(session)
+            await watch.bin(session)
         watch.cards(rows[0])
         watch.check("the doors", rows[1:], [rows[0]] * 2)
         await watch.refusals(node.platform, chance)
@@ -304,9 +323,8 @@ class CountsEverything(_Broken):
         count: int = await self._reader.count(query, None)
         return count
 
-    async def facet(self, query: Any, visibility: Any, dimension: Any) -> dict[str, int]:
-        facets: dict[str, int] = await self._reader.facet(query, None, dimension)
-        return facets
+    async def facets(self, query: Any, visibility: Any, dimensions: Any) -> Any:
+        return await self._reader.facets(query, None, dimensions)
 
 
 class FollowsEveryLink(_Broken):
@@ -316,7 +334,16 @@ class FollowsEveryLink(_Broken):
         return set(await self._reader.resources(ids))
 
 
-@pytest.mark.parametrize("broken", [FiltersAfterLimit, CountsEverything, FollowsEveryLink])
+class FollowsLinksIntoTheBin(_Broken):
+    """It takes for visible what was deleted."""
+
+    async def visible(self, ids: Iterable[str], visibility: Any) -> set[str]:
+        wanted = list(ids)
+        seen: set[str] = await self._reader.visible(wanted, visibility)
+        return seen | (await self._reader.deleted(wanted)).keys()
+
+
+@pytest.mark.parametrize("broken", [FiltersAfterLimit, CountsEverything, FollowsEveryLink, FollowsLinksIntoTheBin])
 async def test_a_store_that_looks_the_other_way_is_found(database, open_nodes, sight, three_eyes, findings, broken):
     world = sight.world(findings.random("world", 0))
     found = []

@@ -128,6 +128,7 @@ def renamed(world: Any) -> Any:
     people = {f"p{number}": id for number, id in enumerate(PEOPLE)}
     words = homes | people | ROLES | {f"organizations/{old}": f"organizations/{new}" for old, new in homes.items()}
     words |= {f"principals/{old}": f"principals/{new}" for old, new in people.items()}
+    world.deleted = []
     world.organizations = [
         item.model_copy(update={"id": words[item.id], "parent": words.get(item.parent or "")})
         for item in world.organizations
@@ -211,7 +212,7 @@ async def answers(sight: Sight, reader: Reader, resources: list[Any]) -> AsyncIt
             break
         after = page.cursors[-1]
     yield "list", listed
-    yield "count", await session.count(ResourceQuery()), await session.facet(ResourceQuery(), Dimension.KIND)
+    yield "count", await session.count(ResourceQuery()), await session.facets(ResourceQuery(), [Dimension.KIND])
     for issuer, subject in SUBJECTS:
         yield issuer, subject, sight.snapshot.edition.subjects.get((issuer, subject))
 

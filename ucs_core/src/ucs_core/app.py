@@ -76,12 +76,19 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         await opened.enter_async_context(CheckpointFile(settings.checkpoint_file).following(store))
         clock = SteadyClock()
         kept = timedelta(seconds=settings.requests_kept_seconds)
-        await opened.enter_async_context(Upkeep(store, clock, requests_kept=kept).running())
+        await opened.enter_async_context(Upkeep(store, clock, requests_kept=kept, origin=settings.origin).running())
         issuer = LocalIssuer.load_or_create(settings.key_file, now=clock.seconds)
         issuers = _trusted_issuers(settings, clock)
         opened.push_async_callback(issuers.close)
         limits = WatchLimits(node=settings.watches_most, principal=settings.watches_of_one_most)
-        platform = build_platform(store, issuers, origin=settings.origin, clock=clock, watch_limits=limits)
+        platform = build_platform(
+            store,
+            issuers,
+            origin=settings.origin,
+            clock=clock,
+            watch_limits=limits,
+            undo_within=timedelta(seconds=settings.review_undo_seconds),
+        )
         await opened.enter_async_context(platform.shadow.running())
         opened.push_async_callback(platform.pipeline.drain)
         readiness = Readiness(store.ping, platform.pipeline.check_log)

@@ -109,6 +109,8 @@ class Settings(BaseSettings):
     """How long one request may take."""
     requests_kept_seconds: float = Field(default=604_800.0, ge=3600)
     """How long the answer to a request id is kept for whoever repeats the request: seven days when not given."""
+    review_undo_seconds: float = Field(default=900.0, ge=0, le=86_400)
+    """For how long a reviewer may take a decision back: 15 minutes when not given."""
     watch_stall_seconds: float = Field(default=20.0, gt=0)
     """How long a watcher may take for one event before it is cut off; less than `drain_seconds`."""
     watches_most: int = Field(default=5_000, ge=1)

@@ -25,10 +25,10 @@ async def check_region(unit: Reader, content: ResourceContent) -> None:
         raise await region_unknown(unit, content.region_code)
 
 
-async def region_unknown(unit: Reader, region: str) -> Invalid:
+async def region_unknown(unit: Reader, region: str, path: str = "content.region_code") -> Invalid:
     """The refusal of a division that does not exist, with those that may have been meant."""
     # A slip is mostly in the last digits, so what may be meant stands below the longest known beginning.
     above = await unit.organizations([region[:digits] for digits in DIVISION_DIGITS if digits < len(region)])
     below = await unit.children(max(above, key=len), after=None, first=NEIGHBOURS_MOST) if above else []
     near = difflib.get_close_matches(region, [division.id for division in below], n=3)
-    return Invalid("REGION_UNKNOWN", path="content.region_code", region=region, near=near)
+    return Invalid("REGION_UNKNOWN", path=path, region=region, near=near)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ucs_registry.catalog.changes import Actor, Change, stated, stored
 from ucs_registry.catalog.linking import check_dependencies
+from ucs_registry.catalog.undoing import note_decision
 from ucs_registry.lifecycle import REVIEW, Verb, check_transition
 from ucs_registry.ports import Unit
 from ucs_registry.resources import (
@@ -42,13 +43,13 @@ async def approve(unit: Unit, resource: Resource, actor: Actor) -> Change:
     # What it depends on may have changed since it was written, and its edges go live now.
     standing = {link.target for link in head.content.dependencies}
     await check_dependencies(unit, resource, head.content, actor.visibility, standing)
-    return await stored(unit, resource, actor, head=head, current=head)
+    return await note_decision(unit, await stored(unit, resource, actor, head=head, current=head))
 
 
 async def reject(unit: Unit, resource: Resource, reason: str | None, actor: Actor) -> Change:
     """Send the revision in review back, with the reason."""
     head = await _reviewed(unit, resource, Verb.REJECT, actor, reason=reason)
-    return await stored(unit, resource, actor, head=head)
+    return await note_decision(unit, await stored(unit, resource, actor, head=head))
 
 
 async def _reviewed(unit: Unit, resource: Resource, verb: Verb, actor: Actor, reason: str | None) -> Revision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ulid import ULID
 
 from ucs_registry.catalog.changes import Actor, Change, first_of, stored
-from ucs_registry.catalog.linking import check_dependencies, check_targets
+from ucs_registry.catalog.linking import check_dependencies, check_targets, without_gone
 from ucs_registry.catalog.regions import check_region
 from ucs_registry.lifecycle import Verb, check_transition
 from ucs_registry.ports import Unit
@@ -15,7 +15,7 @@ from ucs_registry.resources import (
     ResourceContent,
     Revision,
 )
-from ucs_registry.types import check_spec
+from ucs_registry.types import check_content, known_types
 from ucs_sdk.errors import (
     AlreadyExists,
     FailedPrecondition,
@@ -41,8 +41,9 @@ async def update(unit: Unit, resource: Resource, content: ResourceContent, actor
     check_transition(resource, Verb.UPDATE)
     if content == resource.head.content:
         raise Invalid("NOTHING_CHANGED", object=resource.name)
-    check_spec(resource.kind, resource.type, content.spec)
+    check_content(resource.kind, resource.type, content, await known_types(unit))
     await check_region(unit, content)
+    content = await without_gone(unit, resource, content)
     standing = {link.target for link in resource.head.content.dependencies}
     await check_dependencies(unit, resource, content, actor.visibility, standing)
     # Everyone who wrote since the last approval has a hand in what is reviewed next.
@@ -58,7 +59,7 @@ async def update(unit: Unit, resource: Resource, content: ResourceContent, actor
 
 
 async def _check_new(unit: Unit, new: NewResource) -> None:
-    check_spec(new.kind, new.type, new.content.spec)
+    check_content(new.kind, new.type, new.content, await known_types(unit))
     if await unit.organization(new.owner) is None:
         raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=new.owner)
     await check_region(unit, new.content)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from ucs_registry.bin import DeletedResource
 from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry
+from ucs_registry.members import Member
+from ucs_registry.memory.areas import satisfies
+from ucs_registry.memory.exporting import ExportReading
+from ucs_registry.memory.graph import GraphReading
+from ucs_registry.memory.importing import ImportReading
+from ucs_registry.memory.members import MemberReading
+from ucs_registry.memory.reviews import ReviewReading
+from ucs_registry.memory.shelf import ShelfReading
+from ucs_registry.memory.types import TypeReading
 from ucs_registry.merkle import Frontier, Node
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
-from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, sort_key
+from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, leading, sort_key, value_of
 from ucs_registry.resources import AccessAttributes, Resource, Revision
+from ucs_registry.reviews import Decided
 from ucs_registry.search import matches, query_terms
 from ucs_registry.signing import stored_checkpoint
+from ucs_registry.types import ResourceType
 from ucs_registry.visibility import ALLOWED, WITH_GRANT, Cell, Grant, Visibility
+from ucs_registry.vocabularies import Vocabulary
 
 Value = TypeVar("Value")
 
@@ -51,10 +64,17 @@ class State:
     frontier: Frontier = field(default_factory=Frontier)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
     note: str | None = None
+    members: dict[str, dict[str, Member]] = field(default_factory=dict)
+    types: dict[tuple[str, int], ResourceType] = field(default_factory=dict)
+    vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
+    decisions: dict[str, Decided] = field(default_factory=dict)
+    bin: dict[str, DeletedResource] = field(default_factory=dict)
 
 
-class MemoryReader:
+class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, ReviewReading, TypeReading, ShelfReading):
     """One state of the store."""
+
+    _state: State
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -110,24 +130,30 @@ class MemoryReader:
         order: Order,
         after: Cursor | None,
         first: int,
+        before: Cursor | None = None,
+        backward: bool = False,
     ) -> list[Resource]:
         rows = sorted(
             ((sort_key(resource, order), resource.id, resource) for resource in self._found(query, visibility)),
             key=lambda row: row[:2],
             reverse=order.descending,
         )
-        if after is not None:
-            place = (after.key, after.id)
-            rows = [row for row in rows if (row[:2] < place if order.descending else row[:2] > place)]
-        return [resource for _, _, resource in rows[:first]]
+        for cursor, larger in ((after, not order.descending), (before, order.descending)):
+            if cursor is not None:
+                place = (cursor.key, cursor.id)
+                rows = [row for row in rows if (row[:2] > place if larger else row[:2] < place)]
+        return [resource for _, _, resource in (rows[-first:] if backward else rows[:first])]
 
     async def count(self, query: ResourceQuery, visibility: Visibility | None) -> int:
         return sum(1 for _ in self._found(query, visibility))
 
-    async def facet(self, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension) -> dict[str, int]:
-        match dimension:
-            case Dimension.KIND:
-                return dict(Counter(resource.kind.value for resource in self._found(query, visibility)))
+    async def facets(
+        self, query: ResourceQuery, visibility: Visibility | None, dimensions: Collection[Dimension]
+    ) -> dict[Dimension, dict[str, int]]:
+        found = list(self._found(query, visibility))
+        return {
+            dimension: leading(Counter(value_of(resource, dimension) for resource in found)) for dimension in dimensions
+        }
 
     async def visible(self, ids: Iterable[str], visibility: Visibility) -> set[str]:
         shown = self._shown(visibility)
@@ -241,6 +267,9 @@ class MemoryReader:
     def _wanted(self, query: ResourceQuery) -> Callable[[Resource], bool]:
         top = self._state.organizations.get(query.owner_subtree or "")
         terms = None if query.search is None else query_terms(query.search)
+        waits = self._waits(query)
+        further = self._further(query)
+        affected = self._affected(query)
 
         def wanted(resource: Resource) -> bool:
             content = resource.shown.content
@@ -251,6 +280,9 @@ class MemoryReader:
                 and query.availability in (None, resource.availability)
                 and query.code in (None, resource.code)
                 and (query.tag is None or query.tag in content.tags)
+                and further(resource)
+                and affected(resource)
+                and waits(resource)
                 and (
                     query.owner_subtree is None
                     or (top is not None and self._state.organizations[resource.owner].path.startswith(top.path))
@@ -262,6 +294,21 @@ class MemoryReader:
             )
 
         return wanted
+
+    def _further(self, query: ResourceQuery) -> Callable[[Resource], bool]:
+        branches = [self._wanted(branch) for branch in query.any_of]
+        return lambda resource: (
+            satisfies(resource, query) and (not branches or any(branch(resource) for branch in branches))
+        )
+
+    def _waits(self, query: ResourceQuery) -> Callable[[Resource], bool]:
+        queue = query.queue
+        if not query.awaiting_review:
+            return lambda _: True
+        if queue is None:
+            return lambda _: False
+        may_review = self._shown(queue.visibility)
+        return lambda resource: queue.holds(resource) and may_review(resource)
 
     def _shown(self, visibility: Visibility | None) -> Callable[[Resource], bool]:
         if visibility is None:

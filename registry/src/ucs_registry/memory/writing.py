@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ucs_registry.log import Entry, EntryDraft
+from ucs_registry.memory.members import MemberWriting
 from ucs_registry.memory.reading import MemoryReader, State
+from ucs_registry.memory.reviews import ReviewWriting
+from ucs_registry.memory.shelf import ShelfWriting
+from ucs_registry.memory.types import TypeWriting
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest, next_stamp
+from ucs_registry.ports import Head, RememberedRequest, Worked, next_stamp
 from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_registry.resources import Resource
 from ucs_registry.search import document_tokens, resource_texts
@@ -20,7 +24,7 @@ from ucs_registry.visibility import Grant
 from ucs_sdk.errors import AlreadyExists, Invalid
 
 
-class MemoryUnit(MemoryReader):
+class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting):
     """A write on copies of what it changes."""
 
     def __init__(self, published: State, publish: Callable[[State], None], ledger: Ledger | None = None) -> None:
@@ -44,7 +48,8 @@ class MemoryUnit(MemoryReader):
         self._access_changed |= bool(added)
         return added
 
-    async def save(self, resources: Sequence[Resource]) -> None:
+    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
+        del worked
         self._check(resources)
         for resource in resources:
             self._save(resource)
@@ -131,6 +136,7 @@ class MemoryUnit(MemoryReader):
             compacted=self._compacted,
             access_stamp=next_stamp(self._head.access_stamp, changed=self._access_changed),
             cell_stamp=next_stamp(self._head.cell_stamp, changed=len(self._state.cells) != self._head.cells),
+            types_stamp=self.types_stamp,
         )
         self._publish(self._state)
         return entries
@@ -165,6 +171,7 @@ class MemoryUnit(MemoryReader):
             if holder not in (None, resource.id):
                 raise AlreadyExists("CODE_TAKEN", path="code", taken=resource.code)
             claimed[resource.code] = resource.id
+        self._check_bin(resources)
 
     def _save(self, resource: Resource) -> None:
         before = self._state.resources.get(resource.id)

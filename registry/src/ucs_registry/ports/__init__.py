@@ -12,16 +12,35 @@ from typing import Protocol
 
 from ucs_registry.log import Entry
 from ucs_registry.ports.access import AccessReader, AccessUnit
+from ucs_registry.ports.exporting import ExportReader
 from ucs_registry.ports.graph import Edge, GraphReader
 from ucs_registry.ports.head import Head, next_stamp
+from ucs_registry.ports.importing import ImportReader, Taken, Worked
 from ucs_registry.ports.log import LogReader, LogUnit, RememberedRequest
+from ucs_registry.ports.members import MembersReader, MembersUnit
 from ucs_registry.ports.organizations import OrganizationsReader, OrganizationsUnit
 from ucs_registry.ports.resources import ResourcesReader, ResourcesUnit
+from ucs_registry.ports.reviews import ReviewsReader, ReviewsUnit
+from ucs_registry.ports.shelf import ShelfReader, ShelfUnit
+from ucs_registry.ports.types import TypesReader, TypesUnit
 
-__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Unit", "next_stamp"]
+__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Taken", "Unit", "Worked", "next_stamp"]
 
 
-class Reader(OrganizationsReader, ResourcesReader, GraphReader, AccessReader, LogReader, Protocol):
+class Reader(
+    OrganizationsReader,
+    ResourcesReader,
+    GraphReader,
+    AccessReader,
+    LogReader,
+    MembersReader,
+    ExportReader,
+    ReviewsReader,
+    ShelfReader,
+    TypesReader,
+    ImportReader,
+    Protocol,
+):
     """One consistent state of the store, for as long as the reader is open. Every reader starts by reading `head`."""
 
     @property
@@ -29,7 +48,18 @@ class Reader(OrganizationsReader, ResourcesReader, GraphReader, AccessReader, Lo
         """Where the store stood when the reader was opened. A unit's own writes do not move it."""
 
 
-class Unit(Reader, OrganizationsUnit, ResourcesUnit, AccessUnit, LogUnit, Protocol):
+class Unit(
+    Reader,
+    OrganizationsUnit,
+    ResourcesUnit,
+    AccessUnit,
+    LogUnit,
+    MembersUnit,
+    ReviewsUnit,
+    ShelfUnit,
+    TypesUnit,
+    Protocol,
+):
     """A write. Nothing is seen by others before `commit`; leaving without it undoes all."""
 
     async def commit(self) -> list[Entry]:

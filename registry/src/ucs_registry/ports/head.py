@@ -13,7 +13,8 @@ class Head:
     position the bodies of entries were dropped.
 
     A stamp is new with every unit that changes access, or adds cells: two states with the same numbers and different stamps
-    are of different histories, as when a database was put back to an earlier state and went on from there.
+    are of different histories, as when a database was put back to an earlier state and went on from there. That of the types
+    is empty until one is entered.
     """
 
     position: int
@@ -22,6 +23,7 @@ class Head:
     compacted: int = 0
     access_stamp: str = field(default="", compare=False)
     cell_stamp: str = field(default="", compare=False)
+    types_stamp: str = ""
 
 
 def next_stamp(before: str, *, changed: bool) -> str:

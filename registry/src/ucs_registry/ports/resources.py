@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from ucs_registry.ports.importing import Worked
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
 from ucs_registry.resources import Resource, Revision
 from ucs_registry.visibility import Visibility
@@ -30,16 +31,24 @@ class ResourcesReader(Protocol):
         order: Order,
         after: Cursor | None,
         first: int,
+        before: Cursor | None = None,
+        backward: bool = False,
     ) -> list[Resource]:
-        """Up to `first` visible resources behind a cursor. No visibility means all. An unmoved row is neither skipped
-        nor repeated while others write. The order of text is by code point.
+        """Up to `first` visible resources behind a cursor and ahead of another: those next to `after`, or, backward, those
+        next to `before`, in the same order. No visibility means all. An unmoved row is neither skipped nor repeated while
+        others write. The order of text is by code point.
         """
 
     async def count(self, query: ResourceQuery, visibility: Visibility | None) -> int:
         """How many resources `select` would list in all."""
 
-    async def facet(self, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension) -> dict[str, int]:
-        """How many of them by value of a dimension; values without any are left out."""
+    async def facets(
+        self, query: ResourceQuery, visibility: Visibility | None, dimensions: Collection[Dimension]
+    ) -> dict[Dimension, dict[str, int]]:
+        """How many of them by value, for each of the dimensions: those that most have first, and no more than 200.
+
+        Owners are told by id. Values without any are left out, as is what serves no district.
+        """
 
     async def visible(self, ids: Iterable[str], visibility: Visibility) -> set[str]:
         """Which of these resources exist and are visible."""
@@ -54,10 +63,11 @@ class ResourcesReader(Protocol):
 class ResourcesUnit(Protocol):
     """Resources that a write changes."""
 
-    async def save(self, resources: Sequence[Resource]) -> None:
+    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
         """Store resources as they now are, with their head and current revisions, search tokens, live edges and cells.
 
         The live edges are those of `shown`. Raises AlreadyExists with CODE_TAKEN when another resource has the code, and
         Invalid with ORGANIZATION_UNKNOWN when the owner does not exist; the unit then stands as before the call. The
-        content of a revision never changes: only its review does.
+        content of a revision never changes: only its review does. `worked` is what was worked out of some of them before,
+        by id.
         """

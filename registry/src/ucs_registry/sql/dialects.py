@@ -18,6 +18,9 @@ Values = Mapping[str, object]
 Record: TypeAlias = Row[*tuple[Any, ...]]
 """A row that was read."""
 
+Bounds: TypeAlias = tuple[float, float, float, float]
+"""The western, southern, eastern and northern end of a box."""
+
 Query: TypeAlias = Select[*tuple[Any, ...]]
 """A statement that reads rows."""
 
@@ -64,6 +67,12 @@ class Dialect(Protocol):
 
     def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
         """That a column is among any number of values, as one parameter."""
+
+    def listed(self, numbers: Collection[int]) -> Select[int]:
+        """Any number of whole numbers as rows, as one parameter."""
+
+    def near(self, box: Bounds) -> ColumnElement[bool]:
+        """That a row of `areas` may meet a box, by an index: of some more than do, but of all that do."""
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         """The ids of the resources whose search text holds all terms."""

@@ -1,12 +1,19 @@
-"""What the SQLite library of this Python can do."""
+"""What the SQLite library of this Python can do, and of which version a database server is."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 
+from ucs_registry.sql.faults import translated
+from ucs_registry.sql.urls import dialect_of
+
+POSTGRESQL_LEAST = (15,)
+"""The oldest server that the store is tested with."""
+
 _PROBES = {
     "FTS5": "CREATE VIRTUAL TABLE probe_fts USING fts5(text)",
+    "R*Tree": "CREATE VIRTUAL TABLE probe_areas USING rtree(id, west, east, south, north)",
     "JSON": "SELECT value FROM json_each('[1]')",
     "UPSERT": "INSERT INTO probe VALUES (1) ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING id",
 }
@@ -29,3 +36,14 @@ def missing_sqlite_features() -> list[str]:
             except sqlite3.OperationalError:
                 missing.append(name)
     return missing
+
+
+def server_version(url: str) -> tuple[int, ...] | None:
+    """The version of the server of a database; None where there is none. Raises Unavailable when it does not answer."""
+    engine = dialect_of(url).migration_engine()
+    try:
+        with translated(), engine.connect() as connection:
+            known = connection.dialect.server_version_info if connection.dialect.name == "postgresql" else None
+    finally:
+        engine.dispose()
+    return None if known is None else tuple(part for part in known if isinstance(part, int))

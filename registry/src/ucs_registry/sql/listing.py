@@ -1,43 +1,50 @@
-"""Lists, totals and facets of resources, and the edges that arrive at them, under one visibility.
+"""Lists of resources, and the edges that arrive at them, under one visibility.
 
-Whatever a cell decides is counted by cell, exactly, without reading resources. A list has two ways: to read in the order
-of an index until the page is full, which is quick when many match, or to gather all that match and sort them, which is
-quick when few do. The total says which.
+A list has two ways: to read in the order of an index until the page is full, which is quick when many match, or to gather
+all that match and sort them, which is quick when few do. The total says which. Either way runs in both directions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Table, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, func, literal, select, tuple_, union_all
 
-from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
+from ucs_registry.queries import Cursor, Order, ResourceQuery
 from ucs_registry.sql import tables
+from ucs_registry.sql.areas import NOWHERE, Placed
 from ucs_registry.sql.dialects import Dialect, Query
 from ucs_registry.sql.predicates import (
+    asks_district,
     by_attributes,
     by_content,
+    by_grant_alone,
     decided_by_cell,
-    live_grants,
     may_need_grants,
     verdict,
     visible,
 )
+from ucs_registry.sql.reviews import waiting_in_turn
 from ucs_registry.sql.rows import select_resources
-from ucs_registry.visibility import ALLOWED, WITH_GRANT, Visibility
+from ucs_registry.visibility import ALLOWED, Visibility
+
+_KEYS = tables.resources.c
 
 SORT_KEYS: dict[Order, ColumnElement[str]] = {
-    Order.UPDATED_DESC: tables.resources.c.updated_at,
-    Order.UPDATED_ASC: tables.resources.c.updated_at,
-    Order.TITLE_ZH: tables.resources.c.title_zh,
-    Order.TITLE_EN: tables.resources.c.title_en,
-    Order.CODE: tables.resources.c.code,
+    Order.UPDATED_DESC: _KEYS.updated_at,
+    Order.UPDATED_ASC: _KEYS.updated_at,
+    Order.TITLE_ZH: _KEYS.title_zh,
+    Order.TITLE_EN: _KEYS.title_en,
+    Order.CODE: _KEYS.code,
+    Order.CREATED_DESC: _KEYS.created_at,
+    Order.CREATED_ASC: _KEYS.created_at,
+    Order.TITLE_ZH_DESC: _KEYS.title_zh,
+    Order.TITLE_EN_DESC: _KEYS.title_en,
+    Order.CODE_DESC: _KEYS.code,
+    Order.SUBMITTED: tables.review_queue.c.submitted_at,
 }
-
-DIMENSIONS = {Dimension.KIND: "kind"}
-"""The column of a dimension, in `resources` and in `cells`: a dimension is something that a cell decides."""
-
 
 GATHER_MOST = 2000
 """Up to so many resources are gathered and sorted; more than that are read in order until the page is full."""
@@ -51,6 +58,14 @@ class Listing(NamedTuple):
     order: Order
     after: Cursor | None
     first: int
+    before: Cursor | None = None
+    backward: bool = False
+    placed: Placed = NOWHERE
+
+    @property
+    def descending(self) -> bool:
+        """Whether larger keys are read first: backward, a list is read from its end."""
+        return self.order.descending != self.backward
 
 
 def needs_total(listing: Listing, cells: int) -> bool:
@@ -72,7 +87,7 @@ def page(dialect: Dialect, listing: Listing, total: int | None) -> Query:
     # The wide rows are joined to the page alone.
     rows = picked.subquery("picked")
     wide = select_resources().join(rows, rows.c.id == tables.resources.c.id)
-    return _ordered(wide, listing.order, rows.c.key, rows.c.id)
+    return _ordered(wide, listing, rows.c.key, rows.c.id)
 
 
 def arriving(dialect: Dialect, ids: Collection[str], visibility: Visibility | None, first: int | None) -> Query:
@@ -91,93 +106,76 @@ def arriving(dialect: Dialect, ids: Collection[str], visibility: Visibility | No
 
 
 def _in_order(dialect: Dialect, listing: Listing) -> Query:
-    query, visibility = listing.query, listing.visibility
-    rows = _behind(listing, _keys(listing.order).where(*by_content(query, dialect)))
-    # Of the filters only the kind has an index of its own, and that is in the order of time.
+    query, visibility, keys = listing.query, listing.visibility, _keys(listing.order)
+    if listing.order is Order.SUBMITTED and query.awaiting_review:
+        # The queue is walked through in its order, where the query's own condition would gather all of it first.
+        keys = keys.where(waiting_in_turn(query.queue, lambda queue: visible(queue.visibility, dialect)))
+        query = replace(query, awaiting_review=False)
+    rows = _between(listing, keys.where(*by_content(query, dialect, listing.placed)))
+    # Of the filters only kind and district have an index of their own, and that is in the order of time.
     in_time = SORT_KEYS[listing.order] is tables.resources.c.updated_at
     rows = rows.where(*by_attributes(query, tables.resources, indexed=in_time))
     if visibility is not None:
         rows = rows.where(visible(visibility, dialect))
-    return _ordered(rows, listing.order, *rows.selected_columns).limit(listing.first)
+    return _ordered(rows, listing, *rows.selected_columns).limit(listing.first)
 
 
 def _gathered(dialect: Dialect, listing: Listing) -> Query:
     query, visibility = listing.query, listing.visibility
     cells = select(tables.cells.c.number).where(*by_attributes(query, tables.cells))
+    if asks_district(query):
+        cells = cells.join(tables.districts, tables.districts.c.cell == tables.cells.c.number)
     if visibility is not None:
         cells = cells.where(verdict(visibility, tables.cells.c.number, ALLOWED))
-    rows = _behind(listing, _keys(listing.order).where(tables.resources.c.cell.in_(cells)))
+    rows = _between(listing, _keys(listing.order).where(tables.resources.c.cell.in_(cells)))
+    if asks_district(query):
+        # A cell has resources in other districts, too.
+        rows = rows.where(*by_attributes(query, tables.resources, indexed=False))
     if visibility is not None and may_need_grants(visibility):
-        granted = _keys(listing.order).where(*_by_grant_alone(dialect, query, visibility))
-        both = union_all(rows, _behind(listing, granted)).subquery()
+        granted = _keys(listing.order).where(*by_grant_alone(query, visibility, dialect))
+        both = union_all(rows, _between(listing, granted)).subquery()
         rows = select(both.c.id, both.c.key)
-    return _ordered(rows, listing.order, *rows.selected_columns).limit(listing.first)
+    return _ordered(rows, listing, *rows.selected_columns).limit(listing.first)
 
 
 def _keys(order: Order) -> Query:
-    return select(tables.resources.c.id, SORT_KEYS[order].label("key"))
+    keys = select(_id(order).label("id"), SORT_KEYS[order].label("key"))
+    if order is Order.SUBMITTED:
+        # Only what waits has been submitted: the order goes with the queue.
+        return keys.join(tables.resources, tables.resources.c.id == tables.review_queue.c.resource)
+    return keys
 
 
-def _behind(listing: Listing, rows: Query) -> Query:
-    if listing.after is None:
-        return rows
-    here = tuple_(SORT_KEYS[listing.order], tables.resources.c.id)
-    place = tuple_(literal(listing.after.key), literal(listing.after.id))
-    return rows.where(here < place if listing.order.descending else here > place)
+def _id(order: Order) -> ColumnElement[str]:
+    """The column of the ids that stands in the index of an order."""
+    return tables.review_queue.c.resource if order is Order.SUBMITTED else _KEYS.id
 
 
-def _ordered(rows: Query, order: Order, *columns: ColumnElement[Any]) -> Query:
+def _between(listing: Listing, rows: Query) -> Query:
+    for cursor, larger in (
+        (listing.after, not listing.order.descending),
+        (listing.before, listing.order.descending),
+    ):
+        if cursor is None:
+            continue
+        if _alone(listing.order):
+            here, place = SORT_KEYS[listing.order], literal(cursor.key)
+            rows = rows.where(here > place if larger else here < place)
+        else:
+            pair, end = (
+                tuple_(SORT_KEYS[listing.order], _id(listing.order)),
+                tuple_(literal(cursor.key), literal(cursor.id)),
+            )
+            rows = rows.where(pair > end if larger else pair < end)
+    return rows
+
+
+def _ordered(rows: Query, listing: Listing, *columns: ColumnElement[Any]) -> Query:
     named = {column.name: column for column in columns}
-    key, id = named["key"], named["id"]
-    return rows.order_by(key.desc(), id.desc()) if order.descending else rows.order_by(key, id)
+    keys = [named["key"]] if _alone(listing.order) else [named["key"], named["id"]]
+    return rows.order_by(*(key.desc() for key in keys)) if listing.descending else rows.order_by(*keys)
 
 
-def totals(dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension | None) -> Query:
-    """Rows of a dimension's value and its total; without a dimension, one row of None and the total."""
-    if decided_by_cell(query):
-        counted = _totals_by_cell(dialect, query, visibility, dimension)
-    else:
-        value = _value(tables.resources, dimension)
-        conditions = _conditions(dialect, query, visibility)
-        counted = select(value, func.count().label("total")).where(*conditions).group_by(value)
-    parts = counted.subquery()
-    return select(parts.c.value, func.sum(parts.c.total)).group_by(parts.c.value).having(func.sum(parts.c.total) > 0)
-
-
-def _totals_by_cell(
-    dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension | None
-) -> Query | CompoundSelect[*tuple[Any, ...]]:
-    cells = tables.cells
-    value = _value(cells, dimension)
-    counted = select(value, func.sum(cells.c.resources).label("total")).where(*by_attributes(query, cells))
-    counted = counted.group_by(value)
-    if visibility is None:
-        return counted
-    allowed = counted.where(verdict(visibility, cells.c.number, ALLOWED))
-    if not may_need_grants(visibility):
-        return allowed
-    # What only a grant shows is counted one by one: those are as few as the caller's grants.
-    value = _value(tables.resources, dimension)
-    single = select(value, func.count().label("total")).where(*_by_grant_alone(dialect, query, visibility))
-    return union_all(allowed, single.group_by(value))
-
-
-def _by_grant_alone(dialect: Dialect, query: ResourceQuery, visibility: Visibility) -> list[ColumnElement[bool]]:
-    granted = select(tables.grants.c.resource).where(*live_grants(visibility, dialect))
-    return [
-        tables.resources.c.id.in_(granted),
-        verdict(visibility, tables.resources.c.cell, WITH_GRANT),
-        *by_attributes(query, tables.resources),
-    ]
-
-
-def _conditions(dialect: Dialect, query: ResourceQuery, visibility: Visibility | None) -> list[ColumnElement[bool]]:
-    conditions = by_attributes(query, tables.resources) + by_content(query, dialect)
-    if visibility is not None:
-        conditions.append(visible(visibility, dialect))
-    return conditions
-
-
-def _value(table: Table, dimension: Dimension | None) -> ColumnElement[str]:
-    column = literal("") if dimension is None else table.c[DIMENSIONS[dimension]]
-    return column.label("value")
+def _alone(order: Order) -> bool:
+    # No two resources share a code: nothing else is needed to tell their places, and nothing else is in its index.
+    return order in (Order.CODE, Order.CODE_DESC)

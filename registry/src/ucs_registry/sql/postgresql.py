@@ -10,9 +10,11 @@ import orjson
 from sqlalchemy import (
     JSON,
     URL,
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
+    Double,
     Engine,
     Executable,
     Integer,
@@ -36,7 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ucs_registry.search import Term
 from ucs_registry.settling import Result
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Listener, Values
+from ucs_registry.sql.dialects import Bounds, Listener, Values
 from ucs_registry.sql.faults import STATEMENT_SECONDS
 from ucs_registry.sql.listening import CHANNEL, PostgresListener
 from ucs_registry.waking import Wake
@@ -49,6 +51,9 @@ READERS, READERS_MOST = 4, 8
 
 _LEXEMES: ColumnElement[Any] = literal_column("search.lexemes")
 """The database makes it from the text; it holds which tokens occur, not where."""
+
+_BOX: ColumnElement[Any] = literal_column("box(point(areas.west, areas.south), point(areas.east, areas.north))")
+"""What the index over `areas` is made of."""
 
 _SPACED: ColumnElement[str] = literal_column("' ' || search.text || ' '", Text)
 
@@ -101,6 +106,18 @@ class PostgresDialect:
         # As JSON: the driver writes a long array's textual form many times slower than the server reads this.
         listed = func.json_array_elements_text(cast(literal(orjson.dumps(list(values)).decode()), JSON)).column_valued()
         return column == any_(func.array(select(cast(listed, column.type)).scalar_subquery()))
+
+    def listed(self, numbers: Collection[int]) -> Select[int]:
+        listed = func.json_array_elements_text(
+            cast(literal(orjson.dumps(list(numbers)).decode()), JSON)
+        ).column_valued()
+        return select(cast(listed, BigInteger))
+
+    def near(self, box: Bounds) -> ColumnElement[bool]:
+        # Boxes are compared with a little tolerance, so that none is missed.
+        west, south, east, north = box
+        wanted = func.box(func.point(west, south), func.point(east, north))
+        return _BOX.op("&&", is_comparison=True)(wanted)
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         found = select(tables.search.c.resource).where(
@@ -183,4 +200,6 @@ def _array_type(table: Table, name: str) -> str:
     kind = table.c[name].type
     if isinstance(kind, Boolean):
         return "boolean"
+    if isinstance(kind, Double):
+        return "double precision"
     return "bigint" if isinstance(kind, Integer) else "text"

@@ -15,14 +15,23 @@ from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
-from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
+from ucs_registry.queries import Cursor, Order, ResourceQuery
 from ucs_registry.resources import Resource, Revision
 from ucs_registry.signing import stored_checkpoint
 from ucs_registry.sql import rows, tables
+from ucs_registry.sql.areas import AreaReading
+from ucs_registry.sql.counting import CountReading
 from ucs_registry.sql.dialects import Dialect, Query, Record
+from ucs_registry.sql.exporting import ExportReading
 from ucs_registry.sql.faults import translated
-from ucs_registry.sql.listing import Listing, arriving, needs_total, page, totals
+from ucs_registry.sql.graph import GraphReading
+from ucs_registry.sql.importing import ImportReading
+from ucs_registry.sql.listing import Listing, arriving, needs_total, page
+from ucs_registry.sql.members import MemberReading
 from ucs_registry.sql.predicates import below, live, visible
+from ucs_registry.sql.reviews import ReviewReading
+from ucs_registry.sql.shelf import ShelfReading
+from ucs_registry.sql.types import TypeReading
 from ucs_registry.visibility import Cell, Grant, Visibility
 
 NEAR = 16
@@ -45,7 +54,17 @@ def head_of(row: Record) -> Head:
     return Head(**{name: getattr(row, name) for name in _HEAD})
 
 
-class SqlReader:
+class SqlReader(
+    AreaReading,
+    CountReading,
+    MemberReading,
+    ExportReading,
+    GraphReading,
+    ImportReading,
+    ReviewReading,
+    TypeReading,
+    ShelfReading,
+):
     """An open transaction and the statements that answer the port."""
 
     def __init__(self, connection: AsyncConnection, dialect: Dialect, head: Head) -> None:
@@ -105,19 +124,13 @@ class SqlReader:
         order: Order,
         after: Cursor | None,
         first: int,
+        before: Cursor | None = None,
+        backward: bool = False,
     ) -> list[Resource]:
-        listing = Listing(query, visibility, order, after, first)
+        listing = Listing(query, visibility, order, after, first, before, backward, await self._placed(query))
         total = await self.count(query, visibility) if needs_total(listing, self._head.cells) else None
         found = await self._all(page(self._dialect, listing, total)) if total != 0 else []
-        return [rows.resource_of(row) for row in found]
-
-    async def count(self, query: ResourceQuery, visibility: Visibility | None) -> int:
-        found = await self._all(totals(self._dialect, query, visibility, None))
-        return sum(int(total) for _, total in found)
-
-    async def facet(self, query: ResourceQuery, visibility: Visibility | None, dimension: Dimension) -> dict[str, int]:
-        found = await self._all(totals(self._dialect, query, visibility, dimension))
-        return {value: int(total) for value, total in found}
+        return [rows.resource_of(row) for row in (reversed(found) if backward else found)]
 
     async def visible(self, ids: Iterable[str], visibility: Visibility) -> set[str]:
         column = tables.resources.c.id

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -13,9 +15,11 @@ from ucs_registry.log import Entry, Outcome
 from ucs_registry.organizations import Bilingual, Organization
 from ucs_registry.ports import Edge, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow, Subject
+from ucs_registry.queries import district_of
 from ucs_registry.resources import (
     AccessAttributes,
     Dependency,
+    Deprecation,
     Resource,
     ResourceContent,
     Revision,
@@ -59,7 +63,7 @@ def select_resources() -> Query:
 def resource_of(row: Record) -> Resource:
     """The resource of a row of `select_resources`."""
     id, code, kind, type, _, availability, reason, version, created_at, created_by, updated_at, *rest = row
-    head_number, current_number, _, _, _, _, owner, *revisions = rest
+    head_number, current_number, _, _, _, _, deprecation, _, _, owner, *revisions = rest
     head = revision_of(revisions[:_REVISION_WIDTH])
     if current_number is None:
         current = None
@@ -81,6 +85,7 @@ def resource_of(row: Record) -> Resource:
         updated_at=instant(updated_at),
         head=head,
         current=current,
+        deprecation=None if deprecation is None else Deprecation.model_validate_json(deprecation),
     )
 
 
@@ -105,6 +110,9 @@ def resource_row(resource: Resource, owner: int, cell: int) -> dict[str, object]
         "title_en": content.title.en,
         "share_type": content.share_type.value,
         "cell": cell,
+        "deprecation": None if resource.deprecation is None else resource.deprecation.model_dump_json(),
+        "district": district_of(resource) or "",
+        "region_code": content.region_code,
     }
 
 
@@ -125,12 +133,12 @@ def revision_of(row: Sequence[Any]) -> Revision:
     )
 
 
-def revision_row(resource: str, revision: Revision) -> dict[str, object]:
-    """The row of a revision."""
+def revision_row(resource: str, revision: Revision, content: str | None = None) -> dict[str, object]:
+    """The row of a revision; `content` is the JSON of its content where it is known."""
     return {
         "resource": resource,
         "number": revision.number,
-        "content": revision.content.model_dump_json(),
+        "content": revision.content.model_dump_json() if content is None else content,
         "state": revision.state.value,
         "authors": canonical_json(revision.authors).decode(),
         "created_at": timestamp(revision.created_at),
@@ -142,8 +150,9 @@ def revision_row(resource: str, revision: Revision) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=8192)
 def organization_of(row: Record) -> Organization:
-    """The organisation of a row."""
+    """The organisation of a row: mostly one of those that the rows before told of."""
     number, id, parent, path, title_zh, title_en, level, kind, region_code, source, synthetic = row
     return Organization.model_construct(
         number=number,
@@ -196,9 +205,11 @@ def cell_of(row: Record) -> Cell:
     return Cell(number=number, attributes=AccessAttributes(owner=owner, **named))
 
 
-def cell_key(attributes: AccessAttributes) -> tuple[str, ...]:
-    """What tells one cell from another: the columns of `select_cells` behind the number."""
-    return (attributes.owner, *(getattr(attributes, name) for name in ATTRIBUTE_COLUMNS))
+def cell_key(resource: Resource) -> tuple[str, ...]:
+    """What tells the cell of a resource from another: the columns of `select_cells` behind the number."""
+    content = resource.shown.content
+    attributes = content.share_type, content.data_level, content.open_type, resource.availability
+    return (resource.owner, resource.kind, resource.type, *attributes)
 
 
 def cell_row(number: int, owner: int, attributes: AccessAttributes) -> dict[str, object]:
@@ -216,14 +227,20 @@ def dependency_rows(resource: Resource) -> Iterable[dict[str, object]]:
             "target": link.target.removeprefix("resources/"),
             "relation": link.relation.value,
             "version": link.version,
+            "role": link.role,
+            "required": link.required,
         }
 
 
 def edge_of(row: Record) -> Edge:
     """The edge of a row of the dependencies' table."""
-    source, _, target, relation, version = row
+    source, _, target, relation, version, role, required = row
     link = Dependency.model_construct(
-        target=f"resources/{target}", relation=DependencyRelation(relation), version=version
+        target=f"resources/{target}",
+        relation=DependencyRelation(relation),
+        version=version,
+        role=role,
+        required=bool(required),
     )
     return Edge(source=f"resources/{source}", dependency=link)
 
@@ -334,6 +351,7 @@ def request_row(request: RememberedRequest) -> dict[str, object]:
 
 
 _LOG = tuple(column.name for column in tables.log.c if column.name not in ("owner", "subtrees"))
+_logged = attrgetter(*_LOG)
 
 
 def select_entries() -> Query:
@@ -352,14 +370,18 @@ def entry_of(row: Record) -> Entry:
     return Entry(**fields)
 
 
+@lru_cache(maxsize=4096)
+def _access_json(attributes: AccessAttributes) -> str:
+    return attributes.model_dump_json()
+
+
 def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
     """The row of a log's entry whose leaf completed these subtrees."""
-    row = {name: getattr(entry, name) for name in _LOG}
+    row = dict(zip(_LOG, _logged(entry), strict=True))
     row["at"] = timestamp(entry.at)
     row["outcome"] = entry.outcome.value
     for name in ("access_before", "access_after"):
-        if row[name] is not None:
-            row[name] = row[name].model_dump_json()
+        row[name] = row[name] and _access_json(row[name])
     return {**row, "owner": entry.owner, "subtrees": joined(subtrees)}
 
 

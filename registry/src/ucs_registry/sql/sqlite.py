@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ucs_registry.search import Term
 from ucs_registry.settling import Result, settled
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Listener, Values
+from ucs_registry.sql.dialects import Bounds, Listener, Values
 from ucs_registry.waking import Wake
 
 READERS, READERS_MOST = 4, 8
 """How many connections for readers are kept, and how many there are under load. Each is a thread and a page cache."""
+
+BLOCK = 200
+"""How many rows one statement enters where there are so many: 40 columns of them are within SQLite's 32,766 parameters."""
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -45,9 +49,12 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "cache_size = -8000",
+    # In pages. Every checkpoint writes again what it finds, and an import changes the same pages in every chunk.
+    "wal_autocheckpoint = 8000",
 )
 
 _index = table("search_index", column("rowid"), column("search_index"))
+_tree = table("area_index", *map(column, ("number", "west", "east", "south", "north")))
 
 
 class SqliteDialect:
@@ -98,6 +105,17 @@ class SqliteDialect:
         listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(select(listed.c.value))
 
+    def listed(self, numbers: Collection[int]) -> Select[int]:
+        rows = func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
+        return select(rows.c.value)
+
+    def near(self, box: Bounds) -> ColumnElement[bool]:
+        # The tree keeps its boxes as single floats, rounded outward.
+        west, south, east, north = box
+        tree = _tree.c
+        met = select(tree.number).where(tree.east >= west, tree.west <= east, tree.north >= south, tree.south <= north)
+        return tables.areas.c.number.in_(met)
+
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         wanted = literal(" AND ".join(map(_phrase, terms)))
         rows = select(_index.c.rowid).where(_index.c.search_index.op("MATCH", is_comparison=True)(wanted))
@@ -116,10 +134,23 @@ class SqliteDialect:
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
     ) -> None:
-        await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep), _plain(rows))
+        await _blockwise(connection, rows, lambda names, count: _upsert(table, names, key, keep, count))
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
-        await connection.exec_driver_sql(_insert(table, tuple(rows[0])), _plain(rows))
+        await _blockwise(connection, rows, lambda names, count: _insert(table, names, count))
+
+
+async def _blockwise(
+    connection: AsyncConnection, rows: Sequence[Values], statement: Callable[[tuple[str, ...], int], str]
+) -> None:
+    # The driver holds the interpreter between the rows of a call, and lets go of it while a statement runs: what goes in by
+    # the hundred leaves the rest of the process alone.
+    names, whole = tuple(rows[0]), len(rows) - len(rows) % BLOCK
+    if whole:
+        blocks = [_flat(rows[at : at + BLOCK]) for at in range(0, whole, BLOCK)]
+        await connection.exec_driver_sql(statement(names, BLOCK), blocks)
+    if whole < len(rows):
+        await connection.exec_driver_sql(statement(names, 1), [tuple(row.values()) for row in rows[whole:]])
 
 
 def _prepare(engine: Engine, begin: str) -> None:
@@ -142,17 +173,18 @@ def _phrase(term: Term) -> str:
     return f'"{" ".join(term.tokens)}"' + (" *" if term.prefix else "")
 
 
-def _plain(rows: Sequence[Values]) -> list[tuple[object, ...]]:
+def _flat(rows: Sequence[Values]) -> tuple[object, ...]:
     # Rows go to the driver as they are: binding them by name costs more than inserting them.
-    return [tuple(row.values()) for row in rows]
+    return tuple(chain.from_iterable(row.values() for row in rows))
 
 
 @cache
-def _insert(table: Table, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+def _insert(table: Table, columns: tuple[str, ...], count: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"
 
 
 @cache
-def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> str:
+def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...], count: int) -> str:
     updated = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key + keep)
-    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"
+    return f"{_insert(table, columns, count)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"

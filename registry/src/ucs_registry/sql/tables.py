@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
+    true,
 )
 
 metadata = MetaData()
@@ -27,6 +30,9 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 LONG = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit number; SQLite numbers its rows only by what is declared as INTEGER."""
+
+DEPRECATED = "deprecation IS NOT NULL"
+"""Which resources an index of its own leads to: what is deprecated is found without a look at all the others."""
 
 head = Table(
     "head",
@@ -38,6 +44,7 @@ head = Table(
     Column("compacted", LONG, nullable=False, server_default="0"),
     Column("access_stamp", Text, nullable=False, server_default=""),
     Column("cell_stamp", Text, nullable=False, server_default=""),
+    Column("types_stamp", Text, nullable=False, server_default=""),
     Column("tree_size", LONG, nullable=False, server_default="0"),
     Column("frontier", Text, nullable=False, server_default=""),
     Column("note", Text),
@@ -92,7 +99,7 @@ resources = Table(
     Column("availability", KEY, nullable=False),
     Column("availability_reason", Text),
     Column("version", Integer, nullable=False),
-    Column("created_at", Text, nullable=False),
+    Column("created_at", KEY, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("updated_at", KEY, nullable=False),
     Column("head_number", Integer, nullable=False),
@@ -101,14 +108,21 @@ resources = Table(
     Column("title_en", KEY, nullable=False),
     Column("share_type", KEY, nullable=False),
     Column("cell", Integer, ForeignKey("cells.number"), nullable=False),
+    Column("deprecation", Text),
+    Column("district", KEY, nullable=False, server_default=""),
+    Column("region_code", KEY),
     # An order ends in the cell, so that visibility is judged on the index alone.
     Index("ix_resources_updated", "updated_at", "id", "cell"),
+    Index("ix_resources_created", "created_at", "id", "cell"),
     Index("ix_resources_title_zh", "title_zh", "id", "cell"),
     Index("ix_resources_title_en", "title_en", "id", "cell"),
     Index("ix_resources_kind", "kind", "updated_at", "id", "cell"),
+    Index("ix_resources_district", "district", "updated_at", "id", "cell"),
     Index("ix_resources_cell", "cell", "updated_at", "id"),
+    Index("ix_resources_deprecated", "id", sqlite_where=text(DEPRECATED), postgresql_where=text(DEPRECATED)),
 )
-"""A resource as it stands; titles and share type are those of the revision that stands for it."""
+"""A resource as it stands; titles, share type, division and district are those of the revision that stands for it. What
+serves no district has an empty one."""
 
 revisions = Table(
     "revisions",
@@ -145,6 +159,8 @@ dependencies = Table(
     Column("target", KEY, nullable=False),
     Column("relation", Text, nullable=False),
     Column("version", Text),
+    Column("role", Text),
+    Column("required", Boolean, nullable=False, server_default=true()),
     PrimaryKeyConstraint("source", "place"),
     Index("ix_dependencies_target", "target", "source"),
     sqlite_with_rowid=False,
@@ -160,6 +176,44 @@ search = Table(
 )
 """A resource's search tokens, one space between. SQLite's triggers keep a full-text index beside it; in PostgreSQL a
 generated column holds the tokens as lexemes, with an index."""
+
+districts = Table(
+    "districts",
+    metadata,
+    Column("cell", Integer, ForeignKey("cells.number"), nullable=False),
+    Column("district", KEY, nullable=False),
+    Column("resources", Integer, nullable=False),
+    PrimaryKeyConstraint("cell", "district"),
+    Index("ix_districts_district", "district", "cell"),
+    sqlite_with_rowid=False,
+)
+"""How many resources of a cell serve each district now; those that serve none stand under an empty one."""
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("number", LONG, primary_key=True),
+    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("west", Double, nullable=False),
+    Column("south", Double, nullable=False),
+    Column("east", Double, nullable=False),
+    Column("north", Double, nullable=False),
+    Column("longitude", Double),
+    Column("latitude", Double),
+    Column("shape", Text),
+)
+"""Where resources are that say so: a box around all of it, the location, and the footprint as GeoJSON. SQLite's triggers
+keep an R*Tree beside it; in PostgreSQL there is a GiST index over the boxes."""
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
+    Column("begins", KEY, nullable=False),
+    Column("ends", KEY, nullable=False),
+    Index("ix_windows_begins", "begins", "ends", "resource"),
+)
+"""From which day to which the content of resources is about that say so; what is open reaches to the first or last day."""
 
 principals = Table(
     "principals",
@@ -260,3 +314,79 @@ checkpoints = Table(
     Column("note", Text, nullable=False),
 )
 """The checkpoints that are kept for good; the last one stands in the head."""
+
+review_queue = Table(
+    "review_queue",
+    metadata,
+    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
+    Column("submitted_at", KEY, nullable=False),
+    Index("ix_review_queue_submitted", "submitted_at", "resource"),
+)
+"""The resources whose latest revision waits for a decision, and since when."""
+
+review_hands = Table(
+    "review_hands",
+    metadata,
+    Column("principal", KEY, nullable=False),
+    Column("resource", KEY, ForeignKey("review_queue.resource", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("principal", "resource"),
+    Index("ix_review_hands_resource", "resource"),
+    sqlite_with_rowid=False,
+)
+"""Those who wrote or submitted what waits, and must not decide it."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("availability", Text, nullable=False),
+)
+"""In which version a resource stood just after its last approval or rejection: while it still does, that can be undone."""
+
+types = Table(
+    "types",
+    metadata,
+    Column("id", KEY, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("member_code", Text),
+    Column("member_attributes", Text),
+    Column("created_at", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    PrimaryKeyConstraint("id", "version"),
+)
+"""The versions of types that were entered; `spec` and `member_attributes` are schemas."""
+
+vocabularies = Table(
+    "vocabularies",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("updated_by", Text, nullable=False),
+)
+"""The vocabularies that were entered, as they stand."""
+
+bin = Table(
+    "bin",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("code", KEY, nullable=False, unique=True),
+    Column("cell", Integer, ForeignKey("cells.number"), nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("deleted_at", KEY, nullable=False),
+    Column("purge_at", KEY, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("ix_bin_deleted_at", "deleted_at", "id"),
+    Index("ix_bin_purge_at", "purge_at", "id"),
+)
+"""What was deleted: `content` holds the resource and all its revisions as JSON. No other table knows of it."""

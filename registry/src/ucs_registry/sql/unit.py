@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ucs_registry.canonical import timestamp
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest, next_stamp
+from ucs_registry.ports import Head, RememberedRequest, Worked, next_stamp
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
 from ucs_registry.settling import settled
@@ -23,13 +23,17 @@ from ucs_registry.sql import rows, saving, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
+from ucs_registry.sql.members import MemberWriting
 from ucs_registry.sql.reader import SqlReader, head_of
+from ucs_registry.sql.reviews import ReviewWriting
+from ucs_registry.sql.shelf import ShelfWriting
 from ucs_registry.sql.subjects import make_way
+from ucs_registry.sql.types import TypeWriting
 from ucs_registry.visibility import Grant
 from ucs_sdk.errors import FailedPrecondition, Internal
 
 
-class SqlUnit(SqlReader):
+class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting):
     """One unit on the writing connection."""
 
     def __init__(self, connection: AsyncConnection, dialect: Dialect, standing: Record, ledger: Ledger | None) -> None:
@@ -56,14 +60,14 @@ class SqlUnit(SqlReader):
         self._access_changed = True
         return added
 
-    async def save(self, resources: Sequence[Resource]) -> None:
+    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
         self._check_open()
         if len({resource.id for resource in resources}) < len(resources):
             # The same resource twice: its states follow each other.
             for resource in resources:
                 await saving.save(self, [resource])
         elif resources:
-            await saving.save(self, resources)
+            await saving.save(self, resources, worked or {})
 
     async def put_principals(self, principals: Sequence[Principal]) -> None:
         # Of one that is there twice the last counts.
@@ -132,6 +136,7 @@ class SqlUnit(SqlReader):
             compacted=self._compacted,
             access_stamp=next_stamp(self._head.access_stamp, changed=self._access_changed),
             cell_stamp=next_stamp(self._head.cell_stamp, changed=self._cells != self._head.cells),
+            types_stamp=self.types_stamp,
         )
         grown = self._growth.standing()
         if moved != self._head or grown != standing:
@@ -151,6 +156,11 @@ class SqlUnit(SqlReader):
     def close(self) -> None:
         """Take no more writes."""
         self._open = False
+
+    @property
+    def _keeps_places(self) -> bool:
+        # Its own writes move what it has found.
+        return False
 
     # --- what saving needs ---
     @property

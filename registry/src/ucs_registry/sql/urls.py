@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -38,6 +40,12 @@ def dialect_of(url: str, patience: float = PATIENCE) -> Dialect:
             raise Invalid("STORE_URL_INVALID", problem=Phrase("url-without-file"))
         case other:
             raise Invalid("STORE_URL_INVALID", problem=Phrase("url-of-unknown-database", database=other))
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for that of a server. Raises Invalid for what is no URL of a database."""
+    parsed = _parsed(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def _parsed(url: str) -> URL:

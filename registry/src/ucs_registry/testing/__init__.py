@@ -23,12 +23,21 @@ from ucs_registry.testing.builders import (
     founded,
     saved,
 )
+from ucs_registry.testing.exporting import ExportContract
+from ucs_registry.testing.finding import FacetsContract, FindingContract
+from ucs_registry.testing.graph import GraphContract
+from ucs_registry.testing.importing import ImportContract
 from ucs_registry.testing.listing import ListingContract, VisibilityContract
+from ucs_registry.testing.members import FindingMembersContract, MembersContract
 from ucs_registry.testing.organizations import OrganizationsContract
+from ucs_registry.testing.paging import BothWaysContract
 from ucs_registry.testing.resources import CellsContract, DependenciesContract, ResourcesContract
+from ucs_registry.testing.reviews import ReviewsContract
 from ucs_registry.testing.searching import SearchContract
+from ucs_registry.testing.shelf import BinContract, DeprecationsContract, HoldersContract
 from ucs_registry.testing.signing import SigningContract, TestSigner
 from ucs_registry.testing.tree import CompactionContract, MovedContract, TreeContract
+from ucs_registry.testing.types import TypesContract, a_type, a_vocabulary
 from ucs_registry.testing.units import AccessContract, LogContract, UnitsContract
 
 __all__ = [
@@ -41,7 +50,9 @@ __all__ = [
     "a_grant",
     "a_resource",
     "a_revision",
+    "a_type",
     "a_visibility",
+    "a_vocabulary",
     "an_entry",
     "an_id",
     "an_organization",
@@ -55,10 +66,16 @@ class StoreContract(
     OrganizationsContract,
     ResourcesContract,
     DependenciesContract,
+    GraphContract,
     CellsContract,
     ListingContract,
     VisibilityContract,
+    ExportContract,
+    ReviewsContract,
     SearchContract,
+    FindingContract,
+    FacetsContract,
+    BothWaysContract,
     UnitsContract,
     AccessContract,
     IdentityContract,
@@ -67,5 +84,12 @@ class StoreContract(
     TreeContract,
     CompactionContract,
     MovedContract,
+    MembersContract,
+    FindingMembersContract,
+    BinContract,
+    DeprecationsContract,
+    HoldersContract,
+    TypesContract,
+    ImportContract,
 ):
     """Everything that the port promises."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ucs_registry.ports import Store
-from ucs_registry.queries import Dimension, ResourceQuery
+from ucs_registry.queries import ResourceQuery
 from ucs_registry.resources import Summary
 from ucs_registry.testing.builders import a_resource, a_revision, founded, saved
-from ucs_registry.testing.listing import listed
+from ucs_registry.testing.listing import kinds, listed
 from ucs_sdk.vocabulary import ReviewState
 
 FOUND: tuple[tuple[str, list[int]], ...] = (
@@ -108,7 +108,7 @@ class SearchContract:
                 query = ResourceQuery(search=text)
                 assert await listed(reader, query) == wanted, text
                 assert await reader.count(query, None) == len(wanted), text
-                assert sum((await reader.facet(query, None, Dimension.KIND)).values()) == len(wanted), text
+                assert sum((await kinds(reader, query, None)).values()) == len(wanted), text
 
     async def test_hostile_queries_find_nothing(self, store: Store) -> None:
         await self._founded(store)

@@ -6,10 +6,17 @@ Each message says what happened to what, why, and what to do next. Placeholders 
 from __future__ import annotations
 
 from ucs_sdk.wording.access import ACCESS
+from ucs_sdk.wording.exchange import EXCHANGE
 from ucs_sdk.wording.general import GENERAL
+from ucs_sdk.wording.graph import GRAPH
 from ucs_sdk.wording.identity import IDENTITY
+from ucs_sdk.wording.importing import IMPORTING
 from ucs_sdk.wording.log import LOG
+from ucs_sdk.wording.members import MEMBERS
 from ucs_sdk.wording.message import Message
+from ucs_sdk.wording.reviews import REVIEWS
+from ucs_sdk.wording.shelf import SHELF
+from ucs_sdk.wording.types import TYPES
 from ucs_sdk.wording.watching import WATCHING
 
 __all__ = ["CATALOGUE", "DID_YOU_MEAN", "IMPORT_ENDED", "Message"]
@@ -22,5 +29,18 @@ IMPORT_ENDED = Message(
 )
 """Said behind the message of whatever ended an import: errors with the field `committed`."""
 
-CATALOGUE: dict[str, Message] = GENERAL | IDENTITY | ACCESS | LOG | WATCHING
+CATALOGUE: dict[str, Message] = {
+    **GENERAL,
+    **IDENTITY,
+    **ACCESS,
+    **LOG,
+    **WATCHING,
+    **GRAPH,
+    **MEMBERS,
+    **EXCHANGE,
+    **IMPORTING,
+    **SHELF,
+    **REVIEWS,
+    **TYPES,
+}
 """Every message, by the reason of its error."""

@@ -72,11 +72,6 @@ GENERAL: dict[str, Message] = {
         en="{object} reaches more than {most} resources through its dependencies; a circle cannot be ruled out.",
         zh="{object} 的依赖超过 {most} 项资源，无法排除循环。",
     ),
-    "STILL_NEEDED": Message(
-        en="{object} cannot be retired: others depend on it, {count} of them visible to you. Ask for its dependants and "
-        "have them moved first.",
-        zh="{object} 不能停用：仍有资源依赖它，其中您可见的有 {count} 项。请先查看并迁移其使用方。",
-    ),
     "DEPENDENCY_UPWARD": Message(
         en="{object} ({kind}) cannot depend on {target} ({target_kind}): dependencies run from application over "
         "component and data to infrastructure.",

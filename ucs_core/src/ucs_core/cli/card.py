@@ -126,6 +126,7 @@ def _lines(found: Answer, review: Sequence[tuple[str, str]]) -> Iterator[tuple[s
     yield say("owner", "所属机构"), f"{titled(found['owner']['title'])} ({found['owner']['id']})"
     yield say("state", "状态"), state_of(found)
     yield say("because", "原因"), found["availability_reason"] or ""
+    yield say("deprecated", "弃用"), announced(found["deprecation"])
     yield from review
     yield (
         say("shared", "共享"),
@@ -135,12 +136,16 @@ def _lines(found: Answer, review: Sequence[tuple[str, str]]) -> Iterator[tuple[s
     yield say("data level", "数据分级"), f"{found['data_level'].upper()} {term(DataLevel, found['data_level'])}"
     yield say("renewed", "更新周期"), term(UpdateCycle, found["update_cycle"])
     yield say("changed", "更新时间"), found["updated_at"]
+    yield say("members", "成员数"), str(found["member_count"] or "")
     yield say("tags", "标签"), " ".join(found["tags"])
     yield say("region", "行政区划"), found["region_code"] or ""
     yield say("location", "位置"), _place(found["location"])
+    yield say("covers", "覆盖范围"), _shape(found["footprint"])
+    yield say("about", "内容时间"), _window(found["temporal"])
     yield say("contact", "联系方式"), found["contact"] or ""
     yield say("source", "来源"), _source(found)
     yield from _ends(say("needs", "依赖"), found["dependencies"])
+    yield from _notices(found)
     yield from _ends(say("needed by", "被依赖"), found["dependants"])
     yield say("etag", "版本标记"), found["etag"] or ""
     if found["spec"]:
@@ -151,17 +156,59 @@ def _lines(found: Answer, review: Sequence[tuple[str, str]]) -> Iterator[tuple[s
         yield say("hidden", "未显示"), hidden
 
 
+def announced(deprecation: Answer | None) -> str:
+    """What is announced with a deprecation; nothing where there is none."""
+    if not deprecation:
+        return ""
+    parts = [say(f"from {deprecation['effective_on']} on", f"自 {deprecation['effective_on']} 起")]
+    if gone := deprecation["removal_on"]:
+        parts.append(say(f"to go on {gone}", f"计划于 {gone} 移除"))
+    if other := deprecation["alternative"]:
+        named = f"{other['code']} {titled(other['title'])}"
+        parts.append(say(f"use {named} instead", f"请改用 {named}"))
+    return say("; ", "；").join(filter(None, [*parts, deprecation["note"]]))
+
+
+def _notices(found: Answer) -> Iterator[tuple[str, str]]:
+    """What it needs and is deprecated."""
+    holders = [found, *([found["head"]["content"]] if found["head"] else [])]
+    ends = {end["resource"]["id"]: end["resource"] for holder in holders for end in holder["dependencies"]}
+    for notice in found["notices"]:
+        end = ends.get(notice["target"])
+        named = f"{end['code']} {titled(end['title'])}" if end else notice["target"]
+        yield say("! deprecated", "！已弃用"), f"{named}{say(': ', '：')}{announced(notice['deprecation'])}"
+
+
 def _with(title: str, *reasons: str | None) -> str:
-    return "; ".join([title, *filter(None, reasons)])
+    return say("; ", "；").join([title, *filter(None, reasons)])
 
 
 def _place(location: Answer | None) -> str:
     return f"{location['longitude']}, {location['latitude']} (WGS-84)" if location else ""
 
 
+def _shape(footprint: Answer | None) -> str:
+    if not footprint:
+        return ""
+    parts = [footprint["coordinates"]] if footprint["type"] == "Polygon" else footprint["coordinates"]
+    vertices = sum(len(ring) - 1 for part in parts for ring in part)
+    return say(
+        f"{footprint['type']} of {vertices} vertices (WGS-84)", f"{footprint['type']}，{vertices} 个顶点（WGS-84）"
+    )
+
+
+def _window(window: Answer | None) -> str:
+    if not window:
+        return ""
+    start, end = window["start"], window["end"]
+    if start and end:
+        return say(f"{start} to {end}", f"{start} 至 {end}")
+    return say(f"from {start} on", f"{start} 起") if start else say(f"until {end}", f"至 {end}")
+
+
 def _source(found: Answer) -> str:
     made_up = say("generated data (synthetic)", "生成数据（synthetic）") if found["synthetic"] else ""
-    return "; ".join(filter(None, [found["source"], made_up]))
+    return say("; ", "；").join(filter(None, [found["source"], made_up]))
 
 
 def _ends(label: str, ends: Sequence[Answer]) -> Iterator[tuple[str, str]]:

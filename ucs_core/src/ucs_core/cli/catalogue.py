@@ -38,14 +38,17 @@ CONTENT_FIELDS = (
     "synthetic",
     "contact",
     "spec",
+    "footprint",
+    "temporal",
 )
 """The fields of a resource's content, as a file names them."""
 
-_FAR_END = "relation version resource{id code title{zh en}}"
+_FAR_END = "relation version role required resource{id code title{zh en}}"
 _WITHIN = {
     "title": "{zh en}",
     "summary": "{zh en}",
     "location": "{longitude latitude}",
+    "temporal": "{start end}",
     "dependencies": f"{{{_FAR_END}}}",
 }
 _WORD = re.compile(r"_([a-z])")
@@ -62,8 +65,11 @@ def _snake(name: str) -> str:
 
 _CONTENT = " ".join(f"{_camel(name)}{_WITHIN.get(name, '')}" for name in CONTENT_FIELDS)
 
+_ANNOUNCED = "{effectiveOn removalOn note alternative{id code title{zh en}}}"
+
 RESOURCE = (
     "id code kind type owner{id title{zh en}} availability availabilityReason createdAt updatedAt revision readable etag "
+    f"memberCount deprecation{_ANNOUNCED} notices{{target deprecation{_ANNOUNCED}}} deletedAt purgeAt deletedBy "
     f"{_CONTENT} head{{number state authors createdAt submitter submittedAt reviewer reviewedAt reason "
     f"content{{{_CONTENT}}}}}"
 )
@@ -143,9 +149,13 @@ def _near_misses(client: Client, reference: str) -> list[str]:
     return []
 
 
+_NAMED_ELSEWHERE = ("spec", "attributes", "schema", "footprint")
+"""What holds names of its own making: those of a type's schema, or of a standard."""
+
+
 def from_wire(answer: Answer) -> Answer:
     """A part of the platform's answer with the names that files and policies use; a specification keeps its own."""
-    return {_snake(name): item if name == "spec" else _renamed(item) for name, item in answer.items()}
+    return {_snake(name): item if name in _NAMED_ELSEWHERE else _renamed(item) for name, item in answer.items()}
 
 
 def _renamed(value: object) -> object:
@@ -165,6 +175,8 @@ def content_of(holder: Answer) -> Answer:
     content["dependencies"] = [
         {"target": item["resource"]["id"], "relation": item["relation"]}
         | ({"version": item["version"]} if item["version"] else {})
+        | ({"role": item["role"]} if item["role"] else {})
+        | ({} if item["required"] else {"required": False})
         for item in holder["dependencies"]
     ]
     return content

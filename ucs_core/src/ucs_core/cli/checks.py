@@ -7,11 +7,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +19,17 @@ from ucs_core.access.key_ring import KeyRing
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.cli.client import Client
 from ucs_core.cli.configuration import load_settings
+from ucs_core.cli.finding import Finding, Verdict, well
+from ucs_core.cli.machine_checks import (
+    check_files,
+    check_issuers,
+    check_language,
+    check_libraries,
+    check_room,
+    check_server,
+    check_token,
+    installed,
+)
 from ucs_core.cli.output import Answered, error_text
 from ucs_core.cli.reach import find_platform, is_loopback, to_url
 from ucs_core.platform.checkpoint_file import CheckpointFile
@@ -44,28 +52,6 @@ ROWS_SHOWN = 5
 """How many of the policy rows that are set aside are named."""
 
 
-class Verdict(StrEnum):
-    """How something stands."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """How one thing stands, and what to do about it."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    advice: str = ""
-
-    def plain(self) -> dict[str, str]:
-        """As JSON."""
-        return {"name": self.name, "verdict": self.verdict.value, "text": self.text, "advice": self.advice}
-
-
 def findings() -> Iterator[Finding]:
     """Everything that is looked at, in order. A check that stumbles over an error is a finding of its own."""
     for name, check in CHECKS.items():
@@ -75,13 +61,9 @@ def findings() -> Iterator[Finding]:
             yield Finding(name=name, verdict=Verdict.FAIL, text=error_text(error))
 
 
-def _ok(name: str, text: str) -> Finding:
-    return Finding(name=name, verdict=Verdict.OK, text=text)
-
-
 def check_python(name: str) -> Finding:
     """Which Python this is; an older one than UCS needs would not have come as far as this."""
-    return _ok(name, f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.prefix}")
+    return well(name, f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.prefix}")
 
 
 def check_distributions(name: str) -> Finding:
@@ -98,22 +80,14 @@ def check_distributions(name: str) -> Finding:
     if wanted is None:
         advice = "pip install 'pycasbin>=2.8,<3'"
         return Finding(name=name, verdict=Verdict.FAIL, text=say("pycasbin is missing", "缺少 pycasbin"), advice=advice)
-    return _ok(name, f"pycasbin {wanted}")
-
-
-def installed(distribution: str) -> str | None:
-    """The version of a distribution, or None."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
+    return well(name, f"pycasbin {wanted}")
 
 
 def check_sqlite(name: str) -> Finding:
     """Whether the SQLite library has what the store leans on."""
     missing = missing_sqlite_features()
     if not missing:
-        return _ok(name, sqlite_version())
+        return well(name, sqlite_version())
     text = say(f"{sqlite_version()} lacks {', '.join(missing)}", f"{sqlite_version()} 缺少 {', '.join(missing)}")
     advice = say(
         "use a Python with SQLite 3.35 or newer, or PostgreSQL", "请改用带 SQLite 3.35 以上的 Python 或 PostgreSQL"
@@ -125,7 +99,7 @@ def check_verbs(name: str, discovery: Discovery | None = None) -> Finding:
     """Whether every installed distribution brought its verbs."""
     found = discovery or discover()
     if not found.problems:
-        return _ok(name, say(f"{len(found.commands)} verbs", f"{len(found.commands)} 个命令"))
+        return well(name, say(f"{len(found.commands)} verbs", f"{len(found.commands)} 个命令"))
     text = "; ".join(f"{problem.entry_point} ({problem.distribution}): {problem.why}" for problem in found.problems)
     advice = say("update or remove these distributions", "请更新或卸载相应的发行包")
     return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
@@ -135,13 +109,13 @@ def check_profile(name: str) -> Finding:
     """Whether the demo's profile can be read, and by its owner alone."""
     profile, path = read_profile(), profile_path()
     if profile is None:
-        return _ok(name, say("none; `ucs demo` writes one", "无；`ucs demo` 会写入"))
+        return well(name, say("none; `ucs demo` writes one", "无；`ucs demo` 会写入"))
     tokens = read_tokens(profile)
     exposed = [str(file) for file in (path, Path(profile.tokens_file)) if file.stat().st_mode & 0o077]
     if exposed:
         text = say(f"others may read {', '.join(exposed)}", f"其他用户可读取 {', '.join(exposed)}")
         return Finding(name=name, verdict=Verdict.WARN, text=text, advice=f"chmod 600 {' '.join(exposed)}")
-    return _ok(name, f"{path}: {profile.http}, {', '.join(tokens)}")
+    return well(name, f"{path}: {profile.http}, {', '.join(tokens)}")
 
 
 def check_database(name: str) -> Finding:
@@ -158,7 +132,7 @@ def check_database(name: str) -> Finding:
         advice = say("start the database, or correct UCS_DATABASE_URL", "请启动数据库，或更正 UCS_DATABASE_URL")
         return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
     if stands == needed:
-        return _ok(name, f"{shown}: {stands}")
+        return well(name, f"{shown}: {stands}")
     text = say(
         f"{shown} stands at {stands or '–'}, {needed} is needed", f"{shown} 的版本为 {stands or '–'}，需要 {needed}"
     )
@@ -169,10 +143,10 @@ def check_policies(name: str) -> Finding:
     """Whether every policy row of a database that can be read is one that the platform can decide by."""
     url = load_settings().database_url
     if not dialect_of(url).exists() or current(url) != latest():
-        return _ok(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
+        return well(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
     count, aside = asyncio.run(_policies(url))
     if not aside:
-        return _ok(name, say(f"{count} rows", f"{count} 条"))
+        return well(name, say(f"{count} rows", f"{count} 条"))
     rows = "; ".join(f"{id}: {problem.worded(spoken_locale())}" for id, problem in aside[:ROWS_SHOWN])
     rest = (
         ""
@@ -202,11 +176,11 @@ def check_key(name: str) -> Finding:
     """Whether the issuer's key is its owner's alone."""
     path = load_settings().key_file
     if not path.exists():
-        return _ok(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
+        return well(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
     if path.stat().st_mode & 0o077:
         text = say(f"others may read {path}", f"其他用户可读取 {path}")
         return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=f"chmod 600 {path}")
-    return _ok(name, str(path))
+    return well(name, str(path))
 
 
 def check_log(name: str) -> Finding:
@@ -217,12 +191,12 @@ def check_log(name: str) -> Finding:
         text = say(f"others may read {path}", f"其他用户可读取 {path}")
         return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=f"chmod 600 {path}")
     if not dialect_of(url).exists() or current(url) != latest():
-        return _ok(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
+        return well(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
     signed, continued = asyncio.run(_log_stands(settings))
     if path.exists() and continued:
-        return _ok(name, str(path))
+        return well(name, str(path))
     if not signed:
-        return _ok(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
+        return well(name, say(f"none at {path} yet; `ucs serve` makes one", f"{path} 尚无密钥；`ucs serve` 会生成"))
     if not path.exists():
         text = say(f"the log is signed, and its key is not at {path}", f"日志已签名，但 {path} 处没有日志密钥")
     else:
@@ -273,7 +247,7 @@ def check_http(name: str) -> Finding:
             raise
         text = say(f"{reach.url} answers; {error.text}", f"{reach.url} 有响应；{error.text}")
         return Finding(name=name, verdict=Verdict.WARN, text=text)
-    return _ok(name, say(f"{reach.url} answers {viewer}", f"{reach.url} 有响应，身份为 {viewer}"))
+    return well(name, say(f"{reach.url} answers {viewer}", f"{reach.url} 有响应，身份为 {viewer}"))
 
 
 def check_grpc(name: str) -> Finding:
@@ -283,7 +257,7 @@ def check_grpc(name: str) -> Finding:
     parts = urlsplit(url)
     try:
         with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PROBE_SECONDS):
-            return _ok(name, say(f"{parts.netloc} answers", f"{parts.netloc} 有响应"))
+            return well(name, say(f"{parts.netloc} answers", f"{parts.netloc} 有响应"))
     except OSError:
         return _silent(name, url)
 
@@ -292,7 +266,7 @@ def _silent(name: str, url: str) -> Finding:
     """What it means that nobody answers: on this machine the port is free, elsewhere something is wrong."""
     place = urlsplit(url).netloc
     if is_loopback(url):
-        return _ok(name, say(f"{place} is free; no platform runs here", f"{place} 空闲；本机未运行平台"))
+        return well(name, say(f"{place} is free; no platform runs here", f"{place} 空闲；本机未运行平台"))
     advice = say("check the address, the network and the platform", "请检查地址、网络和平台")
     text = say(f"nobody answers at {place}", f"{place} 无响应")
     return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
@@ -307,24 +281,31 @@ def check_clock(name: str) -> Finding:
     except httpx2.HTTPError:
         date = None
     if date is None:
-        return _ok(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        return well(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
     apart = abs((now - parsedate_to_datetime(date)).total_seconds())
     if apart <= CLOCK_SECONDS_MOST:
-        return _ok(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        return well(name, f"{now:%Y-%m-%dT%H:%M:%SZ}")
     text = say(f"{apart:.0f} s apart from the platform's", f"与平台时钟相差 {apart:.0f} 秒")
     return Finding(name=name, verdict=Verdict.WARN, text=text, advice=say("let NTP set it", "请用 NTP 校时"))
 
 
 CHECKS: dict[str, Callable[[str], Finding]] = {
     "python": check_python,
+    "libraries": check_libraries,
     "casbin": check_distributions,
     "sqlite": check_sqlite,
     "verbs": check_verbs,
+    "language": check_language,
+    "room": check_room,
+    "files": check_files,
     "profile": check_profile,
+    "token": check_token,
     "database": check_database,
+    "server": check_server,
     "policies": check_policies,
     "key": check_key,
     "log": check_log,
+    "issuers": check_issuers,
     "http": check_http,
     "grpc": check_grpc,
     "clock": check_clock,

@@ -1,4 +1,7 @@
-"""The platform as the client verbs know it: GraphQL documents over HTTP, and errors that read like the platform's own."""
+"""The platform as the client verbs know it: GraphQL documents over HTTP, and errors that read like the platform's own.
+
+Errors name resources by id, as scripts need it; people are told the codes that they typed.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ from typing import Any, Self
 import click
 import httpx2
 
-from ucs_core.cli.output import Answered, Output
+from ucs_core.cli.output import Answered, Output, error_text
 from ucs_core.cli.reach import Reach, find_platform, is_loopback, reach_options
+from ucs_core.cli.value_mistakes import in_words
 from ucs_core.cli.verb import Verb
 from ucs_sdk.commands import spoken_locale
-from ucs_sdk.errors import Code, Unavailable
+from ucs_sdk.errors import Code, UcsError, Unavailable
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 60.0
 
@@ -25,6 +29,9 @@ Answer = dict[str, Any]
 EVENT_STREAM = "text/event-stream"
 
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
+_NAME = re.compile(r"\bresources/[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
+_NAMES_MOST = 20
+# A document may hold so many root fields.
 
 
 class Client:
@@ -108,7 +115,32 @@ def _answered(error: Answer) -> Answered:
     told = error.get("extensions") or {}
     name = str(told.get("code", "")).lower()
     code = Code(name) if name in tuple(Code) else Code.INTERNAL
-    return Answered(code, str(told.get("reason", "")), str(error.get("message", "")), told.get("fields") or {})
+    reason, text = str(told.get("reason", "")), str(error.get("message", ""))
+    if reason == "DOCUMENT_INVALID":
+        # The verbs' documents are sound: it is a value from the command line or a file that does not fit.
+        text = in_words(text)
+    return Answered(code, reason, text, told.get("fields") or {})
+
+
+def _with_codes(client: Client, error: UcsError | Answered) -> UcsError | Answered:
+    """An error whose text names resources by their codes, as far as they may be seen; what scripts read stays as it is."""
+    text = error_text(error)
+    names = list(dict.fromkeys(_NAME.findall(text)))
+    for start in range(0, len(names), _NAMES_MOST):
+        for name, code in _codes(client, names[start : start + _NAMES_MOST]).items():
+            text = text.replace(name, code)
+    return Answered(error.code, error.reason, text, error.fields) if names else error
+
+
+def _codes(client: Client, names: Sequence[str]) -> dict[str, str]:
+    declared = ", ".join(f"$r{at}: ID!" for at in range(len(names)))
+    asked = " ".join(f"r{at}: resource(id: $r{at}) {{ code }}" for at in range(len(names)))
+    try:
+        answer = client.ask(f"query({declared}) {{ {asked} }}", **{f"r{at}": name for at, name in enumerate(names)})
+    except (UcsError, Answered):
+        # The error itself is what has to be told; names will do where codes cannot be had.
+        return {}
+    return {name: answer[f"r{at}"]["code"] for at, name in enumerate(names)}
 
 
 def new_request_id() -> str:
@@ -130,6 +162,11 @@ def client_verb(
         output: Output, http: str | None, token: str | None, persona: str | None, **parameters: object
     ) -> int:
         with Client(find_platform(http, token, persona)) as client:
-            return action(output, client, **parameters)
+            try:
+                return action(output, client, **parameters)
+            except (UcsError, Answered) as error:
+                if output.as_json:
+                    raise
+                raise _with_codes(client, error) from error
 
     return Verb(name, connected, [*params, *reach_options()], summary=summary, examples=examples)

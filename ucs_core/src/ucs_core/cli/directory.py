@@ -132,10 +132,11 @@ def _with_codes(client: Client, listing: Listing, nodes: Sequence[Answer]) -> li
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table for people. Names and codes are kept whole, and long texts folded."""
+    """A table for people. Codes are kept whole, so that they can be copied, and long texts folded."""
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    whole = (say("CODE", "代码"), say("STATE", "状态"))
     for title in titles:
-        drawn.add_column(title, overflow="fold")
+        drawn.add_column(title, overflow="fold", no_wrap=title in whole)
     for row in rows:
         drawn.add_row(*map(Text, row))
     return drawn

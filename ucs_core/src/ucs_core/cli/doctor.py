@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from ucs_core.cli.checks import Finding, Verdict, findings
+from ucs_core.cli.checks import findings
+from ucs_core.cli.finding import Finding, Verdict
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import Verb, run
 from ucs_sdk.commands import Exit, say
@@ -22,9 +23,10 @@ def doctor(args: Sequence[str]) -> int:
         _doctor,
         [],
         summary=say(
-            "Check Python, libraries, the profile, the database, its policies, the key, the ports and the clock; 1 when "
-            "something fails.",
-            "检查 Python、依赖库、配置档、数据库、策略、密钥、端口和时钟；有故障时退出码为 1。",
+            "Check Python and libraries, language and disk, profile and token, the database and its policies, keys, "
+            "identity providers, ports and the clock, with a way out for each; 1 when something fails.",
+            "检查 Python 与依赖库、语言与磁盘、配置档与令牌、数据库与策略、密钥、身份提供方、端口和时钟，并给出处理办法；"
+            "有故障时退出码为 1。",
         ),
         examples=["ucs doctor", "ucs doctor --json"],
     )

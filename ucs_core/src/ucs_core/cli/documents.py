@@ -131,7 +131,7 @@ def _document(file: str, number: int, value: object) -> Document:
         near = [] if path in FIELDS else difflib.get_close_matches(path, FIELDS, n=1)
         raise Invalid("FILE_MALFORMED", file=file, number=number, problem=problem, path=path, near=near)
     texts = {name: value[name] for name in FIELDS[:-1]}
-    content = _plain(value["content"])
+    content = plain_value(value["content"])
     return Document(file=file, number=number, content=content, **texts)
 
 
@@ -166,10 +166,10 @@ def _refuse_twins(file: str, documents: list[Document]) -> None:
 
 
 # YAML gives whatever was written.
-def _plain(value: Any) -> Any:  # noqa: ANN401 - see above
+def plain_value(value: Any) -> Any:  # noqa: ANN401 - see above
     """The value as JSON knows it: dates as texts, keys as texts."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain_value(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ucs_core.cli.output import Output
-from ucs_core.cli.verb import Verb, run
+from ucs_core.cli.verb import Studied, Verb, is_studied, run
 from ucs_sdk.commands import Exit, say
 
 Verbs = Mapping[str, Callable[[], Verb]]
@@ -18,6 +18,8 @@ Verbs = Mapping[str, Callable[[], Verb]]
 
 def run_group(path: str, verbs: Verbs, args: Sequence[str]) -> int:
     """Run one of a group's verbs, with `path` as what people type before it; returns its exit code."""
+    if is_studied():
+        raise Studied({name: make() for name, make in verbs.items()})
     name, rest = (args[0], args[1:]) if args else ("--help", [])
     if name in verbs:
         return run(verbs[name](), rest, path=f"{path} {name}")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import click
 
@@ -15,6 +10,7 @@ from ucs_core.cli import log_verifier
 from ucs_core.cli.asking import confirmed
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
 from ucs_core.cli.output import Output
+from ucs_core.cli.targets import written
 from ucs_core.cli.verb import Misused, Verb, flag, number, option, word
 from ucs_sdk.commands import Exit, say, spoken_locale
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid
@@ -96,7 +92,7 @@ def _prove(output: Output, client: Client, position: int | None, since: int | No
         output.line(proof["document"])
         output.record({"document": proof["document"]})
         return Exit.OK
-    with _written(Path(target)) as file:
+    with written(Path(target)) as file:
         file.write(f"{proof['document']}\n".encode())
     output.line(say(f"Written to {target}.", f"已写入 {target}。"))
     output.document({"file": target, "size": proof["checkpoint"]["size"]})
@@ -135,7 +131,7 @@ def _export(output: Output, client: Client, file: str) -> int:
 def _exported(client: Client, file: Path) -> int:
     """How many entries were written. Raises Conflict when bodies were dropped meanwhile."""
     after, size, compacted, more = 0, None, None, True
-    with _written(file) as opened:
+    with written(file) as opened:
         while more:
             page: Answer = client.ask(_EXPORT, after=after, first=EXPORT_PAGE, size=size)["logExport"]
             if compacted not in (None, page["compacted"]):
@@ -238,20 +234,3 @@ def _compact(output: Output, client: Client, upto: int | None, yes: bool, dry_ru
 
 def _target() -> click.Option:
     return option("--output", say("write it to a file", "写入文件"), metavar="FILE", name="target")
-
-
-@contextlib.contextmanager
-def _written(target: Path) -> Iterator[IO[bytes]]:
-    """A file that stands under its name once it is whole, and not at all when something fails."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(target)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as cause:
-        raise Invalid("FILE_UNWRITABLE", file=str(target), problem=cause.strerror) from cause

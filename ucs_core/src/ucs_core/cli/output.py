@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PIPE_COLUMNS = 160
 """How wide text is set where no terminal says how wide it is, so that tables in pipes keep their lines whole."""
 
+WIDE_COLUMNS = 100
+"""From which width on tables show all of their columns."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_A_STYLE = re.compile(r"\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
@@ -73,6 +75,11 @@ class Output:
         if not self.as_json:
             sys.stdout.write(f"{_CONTROL.sub(_REPLACEMENT, text)}\n")
 
+    def show_text(self, text: str) -> None:
+        """Lines of the answer for people that are a file of its own; nothing when the answer is JSON."""
+        for line in text.splitlines():
+            self.line(line)
+
     def document(self, value: object) -> None:
         """The whole answer as one JSON document; nothing when the answer is for people."""
         if self.as_json:
@@ -97,6 +104,11 @@ class Output:
         self.note(error_text(error))
         self.record({"error": error_document(error)})
         return exit_of(error.code, error.reason)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a table of six columns would break its words: then it does with fewer of them."""
+        return self.console().width < WIDE_COLUMNS
 
     def console(self, *, stderr: bool = False) -> Console:
         """A console on stdout or stderr. Text is never taken for markup: titles may hold brackets."""

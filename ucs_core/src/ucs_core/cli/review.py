@@ -1,4 +1,4 @@
-"""The verbs that move a resource on: submit, withdraw, approve, reject, online, offline.
+"""The verbs that move a resource on: submit, withdraw, undo, online, offline; and how approve and reject move one.
 
 Each reads the resource first, says what it is about to change, and sends the etag that it read: what changed in between is
 refused by the platform. What approve and reject judge is shown first, and they go on only for somebody who has seen it: who
@@ -35,7 +35,7 @@ class Move:
     next: tuple[str, str] | None = None
 
 
-_MOVES = {
+MOVES = {
     move.name: move
     for move in (
         Move(
@@ -70,6 +70,20 @@ _MOVES = {
             reason=True,
         ),
         Move(
+            name="undo",
+            mutation="undoReview",
+            summary=(
+                "Take your own last decision on a resource back: for a while, and as long as nobody wrote to it since. The "
+                "revision is in review again, and the one approved before it is served again.",
+                "撤销您对资源的最近一次审核：须在限时内且其后无人改动。该版本恢复为审核中，此前通过的版本恢复为现行版本。",
+            ),
+            about_content=True,
+            next=(
+                "Decide anew: `ucs approve {0}` or `ucs reject {0}`.",
+                "可重新审核：`ucs approve {0}` 或 `reject {0}`。",
+            ),
+        ),
+        Move(
             name="online",
             mutation="bringOnline",
             summary=("Make an approved resource available.", "上架已通过审核的资源。"),
@@ -88,32 +102,27 @@ _MOVES = {
 
 def submit(args: Sequence[str]) -> int:
     """`ucs submit`."""
-    return _run(_MOVES["submit"], args)
+    return _run(MOVES["submit"], args)
 
 
 def withdraw(args: Sequence[str]) -> int:
     """`ucs withdraw`."""
-    return _run(_MOVES["withdraw"], args)
+    return _run(MOVES["withdraw"], args)
 
 
-def approve(args: Sequence[str]) -> int:
-    """`ucs approve`."""
-    return _run(_MOVES["approve"], args)
-
-
-def reject(args: Sequence[str]) -> int:
-    """`ucs reject`."""
-    return _run(_MOVES["reject"], args)
+def undo(args: Sequence[str]) -> int:
+    """`ucs undo`."""
+    return _run(MOVES["undo"], args)
 
 
 def online(args: Sequence[str]) -> int:
     """`ucs online`."""
-    return _run(_MOVES["online"], args)
+    return _run(MOVES["online"], args)
 
 
 def offline(args: Sequence[str]) -> int:
     """`ucs offline`."""
-    return _run(_MOVES["offline"], args)
+    return _run(MOVES["offline"], args)
 
 
 def _run(move: Move, args: Sequence[str]) -> int:
@@ -122,31 +131,15 @@ def _run(move: Move, args: Sequence[str]) -> int:
         told = say("why, for the owner to read", "理由，供资源所有者查看")
         params.append(option("--reason", told, metavar="TEXT", required=True))
     seen = say("the etag of what you saw; else what is read now", "您所见状态的版本标记；默认取当前读到的")
-    if move.judges:
-        seen = say("the etag of what you saw: `ucs get --head` prints it", "您所见版本的标记，由 `ucs get --head` 给出")
     params.append(option("--etag", seen, metavar="ETAG"))
-    if move.judges:
-        yes = say("do not ask: judge whatever stands in review now", "不再询问，直接处理当前审核中的版本")
-        params.append(flag("--yes", yes))
     params.append(flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")))
-    return run(client_verb(move.name, _action(move), params, summary=_summary(move), examples=_examples(move)), args)
-
-
-def _summary(move: Move) -> str:
-    if not move.judges:
-        return say(*move.summary)
-    return say(*move.summary) + say(
-        " What it holds is shown first; then --etag, --yes, or a yes on the terminal is needed.",
-        "先显示其内容，随后须给出 --etag、--yes，或在终端上确认。",
-    )
-
-
-def _examples(move: Move) -> list[str]:
     example = f"ucs {move.name} QD-3702-DAT-9001" + (' --reason "…"' if move.reason else "")
-    return [f"{example} --etag v2", example] if move.judges else [example]
+    return run(client_verb(move.name, action_of(move), params, summary=say(*move.summary), examples=[example]), args)
 
 
-def _action(move: Move) -> Callable[..., int]:
+def action_of(move: Move) -> Callable[..., int]:
+    """What a verb does with one resource."""
+
     def act(
         output: Output,
         client: Client,

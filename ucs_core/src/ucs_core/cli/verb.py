@@ -6,7 +6,8 @@ click parses; what people read is set here, because its own texts exist in Engli
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import click
@@ -21,6 +22,34 @@ from ucs_sdk.vocabulary import Term
 
 Action = Callable[..., int]
 """What a verb does: it gets the output and its parameters by name, and returns an exit code."""
+
+
+class Studied(Exception):
+    """A verb that was to be looked at and not run: itself, or the verbs of its group by name."""
+
+    def __init__(self, verbs: Mapping[str, Verb]) -> None:
+        self.verbs = verbs
+        super().__init__(*verbs)
+
+
+_studying: ContextVar[bool] = ContextVar("studying", default=False)
+
+
+def study(run: Callable[[Sequence[str]], int]) -> Mapping[str, Verb]:
+    """The verbs behind an entry of the command line, which is not run: one under an empty name, or a group's."""
+    token = _studying.set(True)
+    try:
+        run([])
+    except Studied as found:
+        return found.verbs
+    finally:
+        _studying.reset(token)
+    raise LookupError("nothing was there to be looked at")
+
+
+def is_studied() -> bool:
+    """Whether verbs are to be looked at and not run."""
+    return _studying.get()
 
 
 class Misused(Exception):
@@ -77,6 +106,11 @@ class _Choice(click.ParamType[str]):
     def __init__(self, allowed: Sequence[str]) -> None:
         self._allowed = allowed
 
+    @property
+    def allowed(self) -> Sequence[str]:
+        """The words."""
+        return self._allowed
+
     # click hands over whatever the default or the words gave.
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 - see above
         word = str(value).lower()
@@ -85,6 +119,11 @@ class _Choice(click.ParamType[str]):
         near = difflib.get_close_matches(word, self._allowed, n=1)
         path = param.opts[0] if param else ""
         raise Invalid("FIELD_NOT_ONE_OF", path=path, value=str(value)[:80], allowed=self._allowed, near=near)
+
+
+def words_of(parameter: click.Parameter) -> Sequence[str]:
+    """The words of which a parameter takes one; none where it takes anything."""
+    return parameter.type.allowed if isinstance(parameter.type, _Choice) else ()
 
 
 def word(name: str, help: str, *, required: bool = True, many: bool = False) -> click.Argument:
@@ -202,6 +241,8 @@ def _told(item: click.Option) -> str:
 
 def run(verb: Verb, args: Sequence[str], *, path: str | None = None) -> int:
     """Parse and run a verb; returns its exit code. Errors are told to people on stderr and, with --json, on stdout."""
+    if is_studied():
+        raise Studied({"": verb})
     output = Output(as_json="--json" in args)
     try:
         context = verb.make_context(path or f"ucs {verb.name}", list(args))

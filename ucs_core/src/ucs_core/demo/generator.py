@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from ulid import ULID
@@ -17,7 +17,8 @@ from ulid import ULID
 from ucs_core.demo.geography import Outline, outlines
 from ucs_core.demo.organizations import CITY, organizations
 from ucs_core.demo.real_entries import ID_TIMESTAMP_MS, real_resources
-from ucs_core.demo.subjects import Subject, subjects
+from ucs_core.demo.scenarios import PARTS, REQUIRED, ROLES, scenarios_among
+from ucs_core.demo.subjects import Subject, scenario_subjects, subjects
 from ucs_registry.catalog import ImportedResource
 from ucs_registry.organizations import Bilingual, NewOrganization
 from ucs_registry.resources import Dependency, Point, ResourceContent, Summary
@@ -82,27 +83,24 @@ LOCATED = {
 """How often a resource of a district, or below, has a place. What belongs to the whole city has none."""
 
 NEEDS: Mapping[ResourceKind, tuple[tuple[DependencyRelation, ResourceKind, float], ...]] = {
-    ResourceKind.INFRASTRUCTURE: ((DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 0.15),),
+    ResourceKind.INFRASTRUCTURE: ((DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 0.6),),
     ResourceKind.DATA: (
-        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 0.6),
-        (DependencyRelation.DERIVES_FROM, ResourceKind.DATA, 0.25),
+        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 1.0),
+        (DependencyRelation.DERIVES_FROM, ResourceKind.DATA, 1.7),
     ),
     ResourceKind.COMPONENT: (
-        (DependencyRelation.READS, ResourceKind.DATA, 0.9),
-        (DependencyRelation.READS, ResourceKind.DATA, 0.5),
-        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 0.4),
-        (DependencyRelation.CALLS, ResourceKind.COMPONENT, 0.3),
+        (DependencyRelation.READS, ResourceKind.DATA, 4.0),
+        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 1.0),
+        (DependencyRelation.CALLS, ResourceKind.COMPONENT, 2.0),
     ),
     ResourceKind.APPLICATION: (
-        (DependencyRelation.CALLS, ResourceKind.COMPONENT, 0.8),
-        (DependencyRelation.CALLS, ResourceKind.COMPONENT, 0.4),
-        (DependencyRelation.READS, ResourceKind.DATA, 0.7),
-        (DependencyRelation.READS, ResourceKind.DATA, 0.4),
-        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 0.15),
-        (DependencyRelation.CALLS, ResourceKind.APPLICATION, 0.05),
+        (DependencyRelation.CALLS, ResourceKind.COMPONENT, 5.0),
+        (DependencyRelation.READS, ResourceKind.DATA, 4.0),
+        (DependencyRelation.RUNS_ON, ResourceKind.INFRASTRUCTURE, 1.0),
+        (DependencyRelation.CALLS, ResourceKind.APPLICATION, 0.5),
     ),
 }
-"""Which dependencies a resource may have, each with its chance."""
+"""What a resource depends on, each with how many of them there are on average: about 600,000 at full size."""
 
 CLASS_CODES = {
     ResourceKind.INFRASTRUCTURE: "INF",
@@ -111,6 +109,9 @@ CLASS_CODES = {
     ResourceKind.APPLICATION: "APP",
 }
 
+SCENARIO, SCENARIO_CODE = "scenario", "SCN"
+"""The type of scenarios, and what stands in their codes."""
+
 SUFFIXES = {
     ResourceKind.INFRASTRUCTURE: ("{n}号", "No. {n}"),
     ResourceKind.DATA: ("（第{n}批）", "batch {n}"),
@@ -118,12 +119,17 @@ SUFFIXES = {
     ResourceKind.APPLICATION: ("（{n}期）", "phase {n}"),
 }
 
+SCENARIO_SUFFIX = ("场景（{n}期）", "scenario, phase {n}")
+
 POOL_SIZE = 2_000
 """How many resources of a kind are remembered as targets of dependencies, however many there are."""
 
 _TRIES_FOR_NEIGHBOUR = 4
 _DISTRICT_DIGITS = 6
 _SUFFIX_MOST = 99
+
+Needs = Callable[[ResourceKind, str], Iterator[Dependency]]
+"""Gives what a resource of a kind depends on in a district."""
 
 T = TypeVar("T")
 
@@ -144,11 +150,15 @@ def _stream(count: int, seed: int) -> Iterator[ImportedResource]:
     for resource in real:
         inventor.remember(resource)
         yield resource
+    composed = max(0, scenarios_among(count) - sum(resource.type == SCENARIO for resource in real))
     for kind, number in synthetic_counts(count, Counter(resource.kind for resource in real)).items():
-        for _ in range(number):
+        scenarios = min(composed, number) if kind is ResourceKind.APPLICATION else 0
+        for _ in range(number - scenarios):
             resource = inventor.invent(kind)
             inventor.remember(resource)
             yield resource
+        for _ in range(scenarios):
+            yield inventor.compose()
 
 
 def synthetic_counts(count: int, real: Mapping[ResourceKind, int]) -> dict[ResourceKind, int]:
@@ -170,32 +180,44 @@ class Inventor:
     def remember(self, resource: ImportedResource) -> None:
         """Let later resources depend on this one."""
         region = resource.content.region_code or CITY
-        self._pools[resource.kind].offer(f"resources/{resource.id}", region[:_DISTRICT_DIGITS])
+        target = _Target(f"resources/{resource.id}", region[:_DISTRICT_DIGITS], resource.type)
+        self._pools[resource.kind].offer(target)
 
     def invent(self, kind: ResourceKind) -> ImportedResource:
         """Make up one resource."""
+        return self._made_of(kind, self._rng.choice(subjects()[kind]), CLASS_CODES[kind], self._dependencies)
+
+    def compose(self) -> ImportedResource:
+        """Make up a scenario out of resources that were remembered."""
+        subject = self._rng.choice(scenario_subjects())
+        return self._made_of(ResourceKind.APPLICATION, subject, SCENARIO_CODE, self._parts)
+
+    def _made_of(self, kind: ResourceKind, subject: Subject, mark: str, needs: Needs) -> ImportedResource:
         rng = self._rng
         self._made += 1
-        subject = rng.choice(subjects()[kind])
         owner = self._owners.draw(rng, _draw(rng, OWNERS[kind]), subject)
         region = owner.region_code or CITY
         return ImportedResource(
             id=str(ULID.from_bytes(ID_TIMESTAMP_MS.to_bytes(6, "big") + rng.randbytes(10))),
-            code=f"QD-{region}-{CLASS_CODES[kind]}-S{self._made:07d}",
+            code=f"QD-{region}-{mark}-S{self._made:07d}",
             kind=kind,
             type=subject.type,
             owner=owner.id,
             availability=_draw(rng, AVAILABILITIES),
-            content=self._content(kind, subject, owner, region),
+            content=self._content(kind, subject, owner, tuple(needs(kind, region[:_DISTRICT_DIGITS]))),
         )
 
-    def _content(self, kind: ResourceKind, subject: Subject, owner: NewOrganization, region: str) -> ResourceContent:
+    def _content(
+        self, kind: ResourceKind, subject: Subject, owner: NewOrganization, needs: tuple[Dependency, ...]
+    ) -> ResourceContent:
         rng = self._rng
+        region = owner.region_code or CITY
         share = _draw(rng, SHARE_TYPES)
         level = _draw(rng, LEVELS[share])
         openness = _draw(rng, OPEN_TYPES.get((share, level), ((OpenType.NONE, 1),)))
         number = rng.randint(1, _SUFFIX_MOST)
-        suffix_zh, suffix_en = (form.format(n=number) for form in SUFFIXES[kind])
+        forms = SCENARIO_SUFFIX if subject.type == SCENARIO else SUFFIXES[kind]
+        suffix_zh, suffix_en = (form.format(n=number) for form in forms)
         return ResourceContent(
             title=Bilingual(
                 zh=f"{owner.title.zh}{subject.zh}{suffix_zh}", en=f"{subject.en}, {owner.title.en}, {suffix_en}"
@@ -215,7 +237,7 @@ class Inventor:
             open_condition=EXAMPLE_OPENING if openness is OpenType.CONDITIONAL else None,
             data_level=level,
             update_cycle=subject.cycle,
-            dependencies=tuple(self._dependencies(kind, region[:_DISTRICT_DIGITS])),
+            dependencies=needs,
             source=SYNTHETIC,
             synthetic=True,
             spec=subject.draw_spec(rng),
@@ -229,17 +251,29 @@ class Inventor:
 
     def _dependencies(self, kind: ResourceKind, district: str) -> Iterator[Dependency]:
         taken: set[str] = set()
-        for relation, target_kind, chance in NEEDS[kind]:
-            if self._rng.random() < chance:
+        for relation, target_kind, average in NEEDS[kind]:
+            for _ in range(round(self._rng.random() * 2 * average)):
                 target = self._pools[target_kind].pick(district)
-                if target is not None and target not in taken:
-                    taken.add(target)
-                    yield Dependency(target=target, relation=relation)
+                if target is not None and target.name not in taken:
+                    taken.add(target.name)
+                    yield Dependency(target=target.name, relation=relation)
+
+    def _parts(self, kind: ResourceKind, district: str) -> Iterator[Dependency]:
+        taken: set[str] = set()
+        for relation, target_kind, least, most in PARTS:
+            for number in range(self._rng.randint(least, most)):
+                target = self._pools[target_kind].pick(district)
+                if target is None or target.name in taken:
+                    continue
+                taken.add(target.name)
+                required = number == 0 or self._rng.random() < REQUIRED
+                yield Dependency(target=target.name, relation=relation, role=ROLES.get(target.type), required=required)
 
 
 class _Target(NamedTuple):
     name: str
     district: str
+    type: str
 
 
 class _Pool:
@@ -250,16 +284,16 @@ class _Pool:
         self._targets: list[_Target] = []
         self._offered = 0
 
-    def offer(self, name: str, district: str) -> None:
+    def offer(self, target: _Target) -> None:
         self._offered += 1
         if len(self._targets) < POOL_SIZE:
-            self._targets.append(_Target(name, district))
+            self._targets.append(target)
             return
         place = self._rng.randrange(self._offered)
         if place < POOL_SIZE:
-            self._targets[place] = _Target(name, district)
+            self._targets[place] = target
 
-    def pick(self, district: str) -> str | None:
+    def pick(self, district: str) -> _Target | None:
         """Some target, of the district where one turns up within a few tries."""
         if not self._targets:
             return None
@@ -267,7 +301,7 @@ class _Pool:
             target = self._rng.choice(self._targets)
             if target.district == district:
                 break
-        return target.name
+        return target
 
 
 class _Owners:

@@ -13,10 +13,12 @@ from pydantic import BaseModel
 
 from ucs_core.access.policy import RoleAssignment
 from ucs_core.app import Node
-from ucs_core.demo.generator import generate
+from ucs_core.demo.channels import CHANNELS, POOL
+from ucs_core.demo.feed import fed
 from ucs_core.demo.organizations import organizations
 from ucs_core.demo.personas import ADMINISTRATOR, assignments, principals
-from ucs_core.grpc.client import import_organizations, import_resources
+from ucs_core.demo.real_entries import real_id
+from ucs_core.grpc.client import import_lines, import_members, import_organizations
 from ucs_core.platform import Call, system_clock
 from ucs_core.platform.founding import found
 from ucs_registry.principals import Principal
@@ -27,7 +29,9 @@ SIZES = {"small": 2_000, "full": 189_000}
 SEED = 370200
 """The seed of the generator: Qingdao's division code."""
 
-CHUNK = 500
+CHUNK, CHANNEL_CHUNK = 1_000, 5_000
+"""How many resources and channels go into one transaction."""
+
 TOKEN_LIFETIME = timedelta(hours=12)
 
 Told = Callable[[str, int, int], None]
@@ -58,9 +62,15 @@ async def seed(node: Node, size: str, told: Told) -> None:
     ]
     await node.platform.administration.put_rules(call, [rule.to_rule().model_dump(mode="json") for rule in rules])
     done = 0
-    async for count in import_resources(node.grpc, token, _chunks(_plain(generate(SIZES[size], SEED)))):
-        done += count
-        told("resources", done, SIZES[size])
+    with fed("resources", SIZES[size], SEED, CHUNK) as chunks:
+        async for count in import_lines(node.grpc, token, chunks):
+            done += count
+            told("resources", done, SIZES[size])
+    done = 0
+    with fed("channels", CHANNELS[size], SEED, CHANNEL_CHUNK) as chunks:
+        async for count in import_members(node.grpc, token, f"resources/{real_id(POOL)}", chunks):
+            done += count
+            told("channels", done, CHANNELS[size])
 
 
 def write_tokens(node: Node, file: Path) -> None:

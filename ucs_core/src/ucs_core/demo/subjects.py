@@ -45,8 +45,23 @@ class Subject(NamedTuple):
 @cache
 def subjects() -> dict[ResourceKind, tuple[Subject, ...]]:
     """The subjects by the kind of resource that they give."""
-    document = yaml.safe_load(files("ucs_core.demo").joinpath("data", "subjects.yaml").read_text("utf-8"))
+    document = _document()
     return {kind: tuple(_subject(row, document["items"]) for row in document[kind.value]) for kind in ResourceKind}
+
+
+@cache
+def scenario_subjects() -> tuple[Subject, ...]:
+    """What scenarios are about."""
+    document = _document()
+    return tuple(_subject(row, document["items"]) for row in document["scenario"])
+
+
+@cache
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(
+        files("ucs_core.demo").joinpath("data", "subjects.yaml").read_text("utf-8")
+    )
+    return document
 
 
 def _subject(row: dict[str, Any], items: dict[str, dict[str, Any]]) -> Subject:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -21,6 +21,9 @@ from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Locale
 
 T = TypeVar("T")
+
+Facets: TypeAlias = dict[Dimension, dict[str, int]]
+"""How many resources have each value of some dimensions."""
 
 BATCH_MOST = 500
 """How many keys one question to the session may carry."""
@@ -130,8 +133,8 @@ class OperationContext:
         )
         # These ask one by one. They are loaders so that what is counted under two names is counted once.
         self.counts: DataLoader[ResourceQuery, int] = DataLoader(self._load_count, max_batch_size=1)
-        self.facets: DataLoader[tuple[ResourceQuery, Dimension], dict[str, int]] = DataLoader(
-            self._load_facet, max_batch_size=1
+        self.facets: DataLoader[tuple[ResourceQuery, tuple[Dimension, ...]], Facets] = DataLoader(
+            self._load_facets, max_batch_size=1
         )
 
     async def _load_organizations(self, ids: list[str]) -> Sequence[Organization | None]:
@@ -164,9 +167,11 @@ class OperationContext:
         [query] = queries
         return [await self.ask(lambda session: session.count(query))]
 
-    async def _load_facet(self, wanted: list[tuple[ResourceQuery, Dimension]]) -> Sequence[dict[str, int]]:
-        [(query, dimension)] = wanted
-        return [await self.ask(lambda session: session.facet(query, dimension))]
+    async def _load_facets(self, wanted: list[tuple[ResourceQuery, tuple[Dimension, ...]]]) -> Sequence[Facets]:
+        [(query, dimensions)] = wanted
+        found = await self.ask(lambda session: session.facets(query, dimensions))
+        self.spend(sum(map(len, found.values())))
+        return [found]
 
 
 Info = strawberry.Info[OperationContext, None]

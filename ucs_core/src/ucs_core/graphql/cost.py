@@ -6,7 +6,7 @@ A plan is made once for a document; page sizes and search texts that are variabl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     StringValueNode,
     ValueNode,
@@ -34,11 +37,18 @@ from ucs_registry.queries import PAGE_DEFAULT, PAGE_MOST
 
 ESTIMATES: Mapping[str, int] = {
     "Resource.dependencies": 10,
+    "Scenario.parts": 10,
     "RevisionContent.dependencies": 10,
     "Explanation.granters": 20,
     "Query.roles": 12,
     "Query.effectiveActions": 11,
     "Query.testPolicies": 200,
+    "Mutation.reviewResources": 200,
+    "Mutation.createResources": 200,
+    "Query.resourcesByName": 200,
+    "RevisionDiff.changes": 100,
+    "Vocabulary.terms": 50,
+    "PutType.breaks": 20,
     "DifferenceLine.resourcesGained": 3,
     "DifferenceLine.resourcesLost": 3,
     "__Schema.types": 50,
@@ -58,6 +68,8 @@ SEARCH = 6_000
 WEIGHTS: Mapping[str, int] = {
     # Hundreds of entries are read and judged, however few are shown.
     "Query.log": 6_000,
+    # A walk may reach a hundred thousand resources, however few are shown.
+    "Query.impact": 3_000,
     "Query.logExport": 6_000,
     # The whole of who may do what is gone through, or compiled anew.
     "Query.principals": 500,
@@ -68,15 +80,35 @@ WEIGHTS: Mapping[str, int] = {
     "Query.whoCan": 3_000,
     "Query.whatIf": 10_500,
     "Query.testPolicies": 10_500,
+    # One question for each resource.
+    "Resource.revisions": 50,
     "ResourceConnection.totalCount": 500,
+    # One question for each resource, two with how many there are.
+    "Resource.members": 50,
+    "Query.members": 50,
+    "MemberConnection.totalCount": 50,
     "ResourceConnection.facets": 500,
+    # A schema is a document of its own.
+    "ResourceType.schema": 20,
+    "MemberRules.schema": 20,
+    # All resources of the type are tried.
+    "Mutation.putType": 3_000,
 }
 """What other fields weigh beyond the values that they answer with. With a budget of 20,000 two or three fields that
 search or read the log fit into one operation, and their counts with them, and just one that weighs edits of access."""
 
+_SEARCHING, _BRANCHES, _AREA, _PLACES = ("search", "filter"), "anyOf", "area", ("box", "polygon")
+"""Where searches are stated: each text counts, and so does each area, in which the database may look at all that is there."""
+
+MEMBER_FILTER, _MEMBERS = 2_000, ("Query.members", "Resource.members")
+"""What a filter of members weighs, and where it is stated: a whole set may have to be looked through, twice with a total."""
+
+_LISTS = ("Query.resources", "Query.reviews", "Query.scenarios")
+"""The fields that take searches and filters of resources."""
+
 _FEW = 5
 
-_ONCE = ("Connection", "PageInfo", "Facets", "FacetCount")
+_ONCE = ("Connection", "PageInfo", "Facet", "FacetCount", "ImpactTally", "OwnerCount")
 """Endings of types of which a page has one, whatever its size: what is selected on them is not multiplied and costs nothing
 but its weight."""
 
@@ -102,10 +134,10 @@ class Factor(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What the variables of one request come to: each as a page size, and the names of those that hold a text."""
+    """What the variables of one request come to: each as a page size, and as a number of searches."""
 
     sizes: Mapping[str, int]
-    texts: Collection[str]
+    searches: Mapping[str, int]
 
 
 class Place(NamedTuple):
@@ -134,7 +166,7 @@ class Cost(NamedTuple):
 class CostPlan:
     """The cost of a definition: of its own fields, by what multiplies them, and of the fragments that it spreads.
 
-    `searches` are those whose text is a variable; without a text they cost nothing.
+    `searches` are those that a variable states; what it does not state costs nothing.
     """
 
     catalogue: dict[tuple[str, ...], int] = field(default_factory=dict)
@@ -155,17 +187,22 @@ class CostPlan:
             return
         about_schema = type.startswith("__") or name in _ABOUT_THE_SCHEMA
         _charge(self.schema if about_schema else self.catalogue, place.factor, weight + 1)
-        if f"{type}.{name}" == "Query.resources":
-            search = _argument(node, "search")
-            if isinstance(search, VariableNode):
-                self.searches.append((search.name.value, place.factor))
-            elif _holds_text(search):
-                _charge(self.catalogue, place.factor, SEARCH)
+        for argument in node.arguments or ():
+            if f"{type}.{name}" in _MEMBERS and argument.name.value == "filter":
+                _charge(self.catalogue, place.factor, MEMBER_FILTER)
+            if f"{type}.{name}" in _LISTS and argument.name.value in _SEARCHING:
+                for stated in _stated_searches(argument.value):
+                    if stated is None:
+                        _charge(self.catalogue, place.factor, SEARCH)
+                    else:
+                        self.searches.append((stated, place.factor))
 
     def cost(self, given: Given, fragments: Mapping[str, Cost]) -> Cost:
         """The cost with these variables, given what the fragments cost."""
         catalogue = sum(Factor(number, names).value(given.sizes) for names, number in self.catalogue.items())
-        catalogue += sum(SEARCH * factor.value(given.sizes) for name, factor in self.searches if name in given.texts)
+        catalogue += sum(
+            SEARCH * given.searches.get(name, 0) * factor.value(given.sizes) for name, factor in self.searches
+        )
         schema = sum(Factor(number, names).value(given.sizes) for names, number in self.schema.items())
         once = self.once
         for name, place in self.spreads:
@@ -189,13 +226,15 @@ def estimate(plan: CostPlan, fragments: Iterable[tuple[str, CostPlan]], given: G
 
 def given_by(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Given:
     """What the variables come to. What is no page size counts as the largest page, for execution to refuse."""
-    sizes, texts = {}, set()
+    sizes, searches = {}, {}
     for definition in operation.variable_definitions or ():
         name, default = definition.variable.name.value, definition.default_value
         sizes[name] = _size(variables[name]) if name in variables else _page(default).number
-        if variables[name] if name in variables else _holds_text(default):
-            texts.add(name)
-    return Given(sizes, texts)
+        if name in variables:
+            searches[name] = _searches_in(variables[name])
+        elif default is not None:
+            searches[name] = sum(stated is None for stated in _stated_searches(default))
+    return Given(sizes, searches)
 
 
 def begin(definition: OperationDefinitionNode | FragmentDefinitionNode, schema: GraphQLSchema) -> Place:
@@ -216,7 +255,7 @@ def enter(place: Place, node: FieldNode) -> Place:
     inner, factor, page = get_named_type(definition.type), place.factor, place.page
     if "first" in definition.args:
         page = factor
-        factor = factor.times(_page(_argument(node, "first")))
+        factor = factor.times(_page_of(node))
     elif is_list_type(get_nullable_type(definition.type)) and not is_leaf_type(inner) and not type.name.endswith(_ONCE):
         factor = factor.times(Factor(ESTIMATES.get(f"{type.name}.{name}", _FEW)))
     return Place(inner, factor, page)
@@ -237,8 +276,46 @@ def _argument(node: FieldNode, name: str) -> ValueNode | None:
     return next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
 
 
-def _holds_text(value: ValueNode | None) -> bool:
-    return isinstance(value, StringValueNode) and bool(value.value)
+def _stated_searches(value: ValueNode) -> Iterator[str | None]:
+    """The searches that a search text or a filter states: None for each that stands there, and the names of variables."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, VariableNode):
+            yield node.name.value
+        elif isinstance(node, StringValueNode) and node.value:
+            yield None
+        elif isinstance(node, ListValueNode):
+            waiting += node.values
+        elif isinstance(node, ObjectValueNode):
+            for part in node.fields:
+                if part.name.value == _AREA and not isinstance(part.value, (VariableNode, NullValueNode)):
+                    yield None
+                elif part.name.value in (*_SEARCHING, _AREA, _BRANCHES):
+                    waiting.append(part.value)
+
+
+def _searches_in(value: object) -> int:
+    """How many searches the value of a variable states, be it a text, an area, or a filter with branches."""
+    found, waiting = 0, [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            found += bool(part)
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            found += any(part.get(name) is not None for name in _PLACES) or part.get(_AREA) is not None
+            waiting += [part[name] for name in (*_SEARCHING, _BRANCHES) if name in part]
+    return found
+
+
+def _page_of(node: FieldNode) -> Factor:
+    first, last = _argument(node, "first"), _argument(node, "last")
+    if first is not None and last is not None:
+        # One of them is refused, or null; which one is known too late.
+        return Factor(PAGE_MOST)
+    return _page(first or last)
 
 
 def _page(value: ValueNode | None) -> Factor:

@@ -14,42 +14,59 @@ import strawberry
 from ucs_core.access.actions import Action
 from ucs_core.access.policy import Effect, GrantNeed, Relation
 from ucs_core.platform import ChangeType
+from ucs_core.platform.reviews import ReviewDecision
+from ucs_registry.graph import Direction as WalkDirection
 from ucs_registry.log import Outcome
-from ucs_registry.queries import Order
+from ucs_registry.queries import Dimension, Order
 from ucs_sdk.vocabulary import (
     Availability,
+    BreakKind,
     DataLevel,
     DependencyRelation,
+    MemberCoding,
+    MemberStatus,
     OpenType,
     OrganizationKind,
     OrganizationLevel,
+    PartTrouble,
     PrincipalKind,
     ResourceKind,
     ReviewState,
+    ScenarioHealth,
     ShareType,
     Term,
     UpdateCycle,
+    Use,
 )
 
 __all__ = [
     "Action",
     "Availability",
+    "BreakKind",
     "ChangeType",
     "DataLevel",
     "DependencyRelation",
+    "Dimension",
     "Effect",
     "GrantNeed",
+    "MemberCoding",
+    "MemberStatus",
     "OpenType",
     "Order",
     "OrganizationKind",
     "OrganizationLevel",
     "Outcome",
+    "PartTrouble",
     "PrincipalKind",
     "Relation",
     "ResourceKind",
+    "ReviewDecision",
     "ReviewState",
+    "ScenarioHealth",
     "ShareType",
     "UpdateCycle",
+    "Use",
+    "WalkDirection",
 ]
 
 
@@ -85,10 +102,16 @@ _enter_terms(DataLevel, "数据分级 · Sensitivity, from least to most")
 _enter_terms(UpdateCycle, "更新周期 · How often the content is renewed")
 _enter_terms(ReviewState, "审核状态 · Where a revision stands in review")
 _enter_terms(Availability, "可用状态 · Whether a resource can be used")
+_enter_terms(MemberStatus, "成员状态 · Whether a member of a set answers")
+_enter_terms(Use, "可否使用 · Whether you may use a resource as it now is")
+_enter_terms(ScenarioHealth, "场景健康状况 · Whether a scenario can do what it was composed for")
+_enter_terms(PartTrouble, "组成部分的问题 · What is wrong with a part of a scenario")
 _enter_terms(OrganizationLevel, "层级 · The level at which an organisation stands")
 _enter_terms(OrganizationKind, "机构类别 · What an organisation is")
 _enter_terms(PrincipalKind, "主体类别 · Who may act")
 _enter_terms(DependencyRelation, "依赖关系 · How one resource needs another")
+_enter_terms(MemberCoding, "成员编码 · How the members of a set are called")
+_enter_terms(BreakKind, "不兼容变更 · How a new version of a type refuses what the version before takes")
 _enter_words(
     Order,
     "ResourceOrder",
@@ -98,6 +121,25 @@ _enter_words(
     title_zh="按中文标题 · By Chinese title",
     title_en="按英文标题 · By English title",
     code="按资源代码 · By code",
+    created_desc="最近创建在前 · Last entered first",
+    created_asc="最早创建在前 · Last entered last",
+    title_zh_desc="按中文标题，倒序 · By Chinese title, the last first",
+    title_en_desc="按英文标题，倒序 · By English title, the last first",
+    code_desc="按资源代码，倒序 · By code, the last first",
+    submitted="按提交审核时间，最早在前（限待审核列表） · Submitted first; only for what awaits review",
+)
+_enter_words(
+    Dimension,
+    "Dimension",
+    "分面维度 · What resources are counted by",
+    kind="资源类别 · Kind",
+    type="资源类型 · Type",
+    owner="所属机构 · Owner, by id",
+    share_type="共享类型 · Share type",
+    data_level="数据分级 · Data level",
+    open_type="开放属性 · Open type",
+    district="区县：行政区划代码前六位 · District: what the division's code begins with, up to six digits",
+    availability="可用状态 · Availability",
 )
 _enter_words(
     Outcome,
@@ -153,4 +195,18 @@ _enter_words(
     modified="已变更 · It changed, in sight before and after",
     removed="离开可见范围 · It went out of sight",
     progress="进度：此位置之前再无更多 · No change: nothing more is to come up to this position",
+)
+_enter_words(
+    ReviewDecision,
+    "ReviewDecision",
+    "审核决定 · What a reviewer decides",
+    approve="通过 · Make the revision the current one",
+    reject="驳回 · Send it back, with the reason",
+)
+_enter_words(
+    WalkDirection,
+    "WalkDirection",
+    "遍历方向 · Which way a walk through the graph goes",
+    up="向上：依赖它的资源 · To what needs the resource",
+    down="向下：它所需的资源 · To what the resource needs",
 )

@@ -14,6 +14,7 @@ import strawberry
 
 from ucs_core.graphql.enums import DataLevel, DependencyRelation, OpenType, ResourceKind, ShareType, UpdateCycle
 from ucs_core.graphql.organizations import organization_id
+from ucs_core.graphql.places import WindowInput
 from ucs_core.graphql.scalars import Json
 from ucs_core.graphql.texts import content, described, optional
 
@@ -44,6 +45,8 @@ class DependencyInput:
     target: strawberry.ID = described("资源名称", "resources/…")
     relation: DependencyRelation = described("依赖关系", "How it is needed")
     version: str | None = strawberry.field(default=strawberry.UNSET, description="所需版本 · Which version is needed")
+    role: str | None = strawberry.field(default=strawberry.UNSET, description="在其中的作用 · What it is needed for")
+    required: bool = strawberry.field(default=True, description="是否必需 · Whether it cannot be done without")
 
 
 @strawberry.input(description="资源内容的修改：缺省不变，null 清空 · Changes; absent is untouched, null clears")
@@ -74,6 +77,8 @@ class ResourceContentPatch:
     synthetic: bool | None = optional("synthetic")
     contact: str | None = optional("contact")
     spec: Json | None = optional("spec")
+    footprint: Json | None = optional("footprint")
+    temporal: WindowInput | None = optional("temporal")
 
 
 @strawberry.input(description="资源内容 · The content of a new resource")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import strawberry
 
 from ucs_core.graphql.context import Info
-from ucs_core.graphql.enums import Availability, ResourceKind, ShareType
+from ucs_core.graphql.enums import Availability, DataLevel, Dimension, OpenType, ResourceKind, ShareType
+from ucs_core.graphql.inputs import plain_fields
 from ucs_core.graphql.nodes import PageInfo, page_info
-from ucs_core.graphql.organizations import organization_id
+from ucs_core.graphql.places import AreaInput, WindowInput
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described, resolved
 from ucs_core.platform import ResourcePage
-from ucs_registry.queries import Dimension, ResourceQuery
+from ucs_core.platform.filters import query_stated
+from ucs_registry.queries import ResourceQuery
+from ucs_sdk.errors import Invalid
+
+Dimensions = Annotated[
+    list[Dimension], strawberry.argument(description="维度，至多六个 · What to count by, up to six dimensions")
+]
 
 
 @strawberry.input(description="资源筛选：各条件须同时满足 · Which resources; every stated part must hold")
@@ -27,20 +37,59 @@ class ResourceFilter:
     share_type: ShareType | None = strawberry.field(default=None, description="共享类型 · Share type")
     availability: Availability | None = strawberry.field(default=None, description="可用状态 · Availability")
     tag: str | None = strawberry.field(default=None, description="标签 · A tag, whole")
+    tags: list[str] | None = strawberry.field(
+        default=None, description="同时具有的标签，至多 20 个 · All of these tags, up to 20"
+    )
+    code: str | None = strawberry.field(default=None, description="资源代码 · Its code, whole")
+    search: str | None = strawberry.field(
+        default=None, description="检索词，须全部命中 · Words that must all occur in title, summary or tags"
+    )
+    owner: strawberry.ID | None = strawberry.field(
+        default=None, description="所属机构本身，不含下级 · An organisation itself, without those below it"
+    )
+    data_level: DataLevel | None = strawberry.field(default=None, description="数据分级 · Data level")
+    open_type: OpenType | None = strawberry.field(default=None, description="开放属性 · Open type")
+    district: str | None = strawberry.field(
+        default=None,
+        description="区县：行政区划代码前六位 · District: what the division's code begins with, up to six digits",
+    )
+    region: str | None = strawberry.field(
+        default=None, description="行政区划代码前缀，至多 12 位 · Any beginning of the division's code, up to 12 digits"
+    )
+    area: AreaInput | None = strawberry.field(
+        default=None,
+        description="位置或覆盖范围与该区域相交 · Where the location or footprint meets this area",
+    )
+    during: WindowInput | None = strawberry.field(
+        default=None, description="内容时间与该窗口有重合 · Where the content's days and these share one"
+    )
+    updated_after: datetime | None = strawberry.field(
+        default=None, description="此时及以后有变更 · Changed then or later"
+    )
+    updated_before: datetime | None = strawberry.field(default=None, description="此时以前有变更 · Changed before then")
+    any_of: list[ResourceFilter] | None = strawberry.field(
+        default=None,
+        description="至多 8 个分支，满足其一即可；分支内不得再有 anyOf、awaitingReview、affectedByDeprecation · "
+        "Up to 8 branches of which one must hold; a branch has no anyOf, awaitingReview or affectedByDeprecation",
+    )
+    awaiting_review: bool | None = strawberry.field(
+        default=None,
+        description="仅待我审核的资源 · With true, only what is in review, may be reviewed by you, and was not written by you",
+    )
+    affected_by_deprecation: bool | None = strawberry.field(
+        default=None,
+        description="仅依赖已弃用资源者 · With true, only what needs something deprecated that you may see",
+    )
 
 
 def query_of(filter: ResourceFilter | None, search: str | None) -> ResourceQuery:
     """The catalogue's query for a filter and a search text."""
-    wanted = filter or ResourceFilter()
-    return ResourceQuery(
-        kind=wanted.kind,
-        type=wanted.type,
-        owner_subtree=None if wanted.owner_subtree is None else organization_id(wanted.owner_subtree),
-        share_type=wanted.share_type,
-        availability=wanted.availability,
-        tag=wanted.tag,
-        search=search or None,
-    )
+    stated = {} if filter is None else plain_fields(filter)
+    if search:
+        if stated.get("search"):
+            raise Invalid("ARGUMENTS_EXCLUSIVE", arguments=["search", "filter.search"])
+        stated["search"] = search
+    return query_stated(stated)
 
 
 @strawberry.type(description="分面计数 · How many resources have a value")
@@ -51,24 +100,21 @@ class FacetCount:
     count: int = described("数量", "How many you may see")
 
 
-@strawberry.type(description="分面 · Exact counts over the whole list, not the page")
-class ResourceFacets:
-    """Exact counts over the whole list."""
+@strawberry.type(description="分面 · How the whole list, not the page, is spread over the values of a dimension")
+class Facet:
+    """How a list is spread over the values of a dimension."""
 
-    query: strawberry.Private[ResourceQuery]
-
-    @resolved("按资源类别", "By kind")
-    async def kind(self, info: Info) -> list[FacetCount]:
-        """By kind, in the order of the vocabulary."""
-        counts = await info.context.facets.load((self.query, Dimension.KIND))
-        return [FacetCount(value=kind.value, count=counts[kind.value]) for kind in ResourceKind if kind.value in counts]
+    dimension: Dimension = described("维度", "What was counted by")
+    values: list[FacetCount] = described(
+        "取值与数量，多者在前，至多 200 个", "Values with counts, those with most first, up to 200"
+    )
 
 
 @strawberry.type(description="列表中的一项资源 · A resource in a list")
 class ResourceEdge:
     """A resource in a list."""
 
-    cursor: str = described("游标", "The place just behind it")
+    cursor: str = described("游标", "Its place in the list, to go on behind it or ahead of it")
     node: Resource = described("资源", "The resource")
 
 
@@ -87,19 +133,38 @@ class ResourceConnection:
         """How many there are in all."""
         return await info.context.counts.load(self.query)
 
-    @resolved("分面", "Exact counts by value")
-    def facets(self) -> ResourceFacets:
-        """Counts by value."""
-        return ResourceFacets(query=self.query)
+    @resolved("分面（精确），至多六个维度", "Exact counts by value, by up to six dimensions")
+    async def facets(self, info: Info, by: Dimensions) -> list[Facet]:
+        """Counts by value, in the order asked for."""
+        asked = tuple(dict.fromkeys(by))
+        found = await info.context.facets.load((self.query, asked))
+        return [
+            Facet(
+                dimension=dimension,
+                values=[FacetCount(value=value, count=count) for value, count in found[dimension].items()],
+            )
+            for dimension in asked
+        ]
 
 
-def connection_of(page: ResourcePage, query: ResourceQuery, after: str | None, position: int) -> ResourceConnection:
+def asks_around(info: Info) -> bool:
+    """Whether an operation asks what stands on both sides of a page."""
+    waiting = list(info.selected_fields)
+    while waiting:
+        field = waiting.pop()
+        if getattr(field, "name", "") in ("hasPreviousPage", "hasNextPage"):
+            return True
+        waiting += field.selections
+    return False
+
+
+def connection_of(page: ResourcePage, query: ResourceQuery, position: int) -> ResourceConnection:
     """The schema's page."""
     nodes = [Resource.of(view) for view in page.items]
     return ResourceConnection(
         query=query,
         edges=[ResourceEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(page.cursors, more=page.more, after=after),
+        page_info=page_info(page.cursors, more=page.more, after=page.earlier),
         position=Position(position),
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
 
-from ucs_core.graphql.texts import AFTER, FIRST, described
+from ucs_core.graphql.texts import AFTER, BEFORE, FIRST, LAST, described
 
 First = Annotated[int | None, strawberry.argument(description=FIRST)]
 After = Annotated[str | None, strawberry.argument(description=AFTER)]
+Last = Annotated[int | None, strawberry.argument(description=LAST)]
+Before = Annotated[str | None, strawberry.argument(description=BEFORE)]
 
 
 @strawberry.interface(description="可按名称取得的对象 · Anything that can be fetched by its name")
@@ -27,6 +30,14 @@ class BilingualText:
     en: str = described("英文", "English")
 
 
+@strawberry.type(description="地点（WGS-84，度） · A place in degrees, WGS-84")
+class Point:
+    """A place."""
+
+    longitude: float = described("经度", "Longitude")
+    latitude: float = described("纬度", "Latitude")
+
+
 @strawberry.type(description="分页信息 · Where a page stands in its list")
 class PageInfo:
     """Where a page stands in its list."""
@@ -37,8 +48,16 @@ class PageInfo:
     end_cursor: str | None = described("末条游标", "Cursor of the last item")
 
 
+@strawberry.type(description="时间范围（含首尾，可一端开放） · From one day to another, both included; one may be open")
+class TemporalWindow:
+    """From one day to another."""
+
+    start: date | None = described("开始日期", "The first day")
+    end: date | None = described("结束日期", "The last day")
+
+
 def page_info(cursors: list[str], *, more: bool, after: object) -> PageInfo:
-    """The page info of a page that starts behind `after`."""
+    """The page info of a page, given whether more follows and what it starts behind, if anything."""
     return PageInfo(
         has_next_page=more,
         has_previous_page=bool(after),

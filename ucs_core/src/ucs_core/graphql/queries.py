@@ -7,13 +7,16 @@ from typing import Annotated
 import strawberry
 
 from ucs_core.graphql.access_queries import AccessQuery
+from ucs_core.graphql.batches import BatchQuery
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.entries import LogConnection, log_page, position_of
 from ucs_core.graphql.enums import Action, Order
 from ucs_core.graphql.explanations import Explanation, Viewer
-from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, connection_of, query_of
+from ucs_core.graphql.graph import GraphQuery
+from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, asks_around, connection_of, query_of
 from ucs_core.graphql.log_proofs import LogQuery
-from ucs_core.graphql.nodes import After, First, Node
+from ucs_core.graphql.members import Member, MemberQuery
+from ucs_core.graphql.nodes import After, Before, First, Last, Node
 from ucs_core.graphql.organizations import (
     PREFIX,
     Organization,
@@ -22,7 +25,12 @@ from ucs_core.graphql.organizations import (
     page_of_organizations,
 )
 from ucs_core.graphql.resources import Resource
+from ucs_core.graphql.reviews import ReviewQuery
+from ucs_core.graphql.revisions import RevisionQuery
+from ucs_core.graphql.scenarios import ScenarioQuery
+from ucs_core.graphql.shelf import ShelfQuery
 from ucs_core.graphql.texts import RESOURCE_ID, resolved
+from ucs_core.graphql.types import TypeQuery
 from ucs_registry.queries import page_size
 from ucs_sdk.errors import Invalid, NotFound
 
@@ -61,7 +69,18 @@ OfPrincipal = Annotated[
 
 
 @strawberry.type(description="查询 · What can be asked; answers hold only what you may see")
-class Query(AccessQuery, LogQuery):
+class Query(
+    AccessQuery,
+    BatchQuery,
+    LogQuery,
+    MemberQuery,
+    ReviewQuery,
+    RevisionQuery,
+    ShelfQuery,
+    GraphQuery,
+    ScenarioQuery,
+    TypeQuery,
+):
     """What can be asked."""
 
     @resolved("调用者", "Who you are")
@@ -73,6 +92,8 @@ class Query(AccessQuery, LogQuery):
     @resolved("按名称取得对象", "Anything, by its name")
     async def node(self, info: Info, id: AnyId) -> Node | None:
         """Anything, by its name."""
+        if "/members/" in id:
+            return Member.of(await info.context.ask(lambda session: session.members.member(id)))
         if id.startswith("resources/"):
             return Resource.of(await info.context.ask(lambda session: session.resource(id)))
         if id.startswith(PREFIX):
@@ -101,14 +122,18 @@ class Query(AccessQuery, LogQuery):
         order_by: OrderBy = Order.UPDATED_DESC,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ResourceConnection:
         """A page of resources."""
         query = query_of(filter, search)
         page = await info.context.ask(
-            lambda session: session.resources(query, order=order_by, first=first, after=after)
+            lambda session: session.resources(
+                query, order=order_by, first=first, after=after, last=last, before=before, around=asks_around(info)
+            )
         )
         info.context.spend(len(page.items))
-        return connection_of(page, query, after, (await info.context.session()).position)
+        return connection_of(page, query, (await info.context.session()).position)
 
     @resolved("一个机构", "One organisation")
     async def organization(self, info: Info, id: OrganizationId) -> Organization | None:

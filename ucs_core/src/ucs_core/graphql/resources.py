@@ -20,8 +20,10 @@ from ucs_core.graphql.enums import (
     ShareType,
     UpdateCycle,
 )
-from ucs_core.graphql.nodes import BilingualText, Node
+from ucs_core.graphql.members import Filter, MemberConnection, members_page
+from ucs_core.graphql.nodes import After, BilingualText, First, Node, Point, TemporalWindow
 from ucs_core.graphql.organizations import Organization, load_organization
+from ucs_core.graphql.revisions import RevisionConnection, revisions_page
 from ucs_core.graphql.scalars import Json
 from ucs_core.graphql.texts import MOST, content, described, resolved
 from ucs_core.platform import DependencyView, ResourceView
@@ -30,14 +32,6 @@ from ucs_registry.queries import page_size
 from ucs_sdk.errors import NotFound
 
 Most = Annotated[int | None, strawberry.argument(description=MOST)]
-
-
-@strawberry.type(description="地点（WGS-84，度） · A place in degrees, WGS-84")
-class Point:
-    """A place."""
-
-    longitude: float = described("经度", "Longitude")
-    latitude: float = described("纬度", "Latitude")
 
 
 @strawberry.type(description="资源内容 · What a revision of a resource holds")
@@ -67,6 +61,45 @@ class ResourceContent:
     synthetic: bool = content("synthetic")
     contact: str | None = content("contact")
     spec: Json | None = content("spec")
+    footprint: Json | None = content("footprint")
+    temporal: TemporalWindow | None = content("temporal")
+
+
+@strawberry.type(description="弃用声明 · An announcement that a resource is to be used no more")
+class Deprecation:
+    """An announcement that a resource is to be used no more."""
+
+    announced: strawberry.Private[registry.Deprecation]
+    effective_on: date = described("自何日起弃用", "From which day on nothing new should depend on it")
+    removal_on: date | None = described("计划移除日期", "The day on which it is planned to go")
+    note: str | None = described("说明", "What users should know")
+
+    @classmethod
+    def of(cls, announced: registry.Deprecation | None) -> Self | None:
+        """The schema's object, where something was announced."""
+        if announced is None:
+            return None
+        return cls(
+            announced=announced,
+            effective_on=announced.effective_on,
+            removal_on=announced.removal_on,
+            note=announced.note,
+        )
+
+    @resolved("替代资源", "What to use instead; null unless you may see it")
+    async def alternative(self, info: Info) -> Resource | None:
+        """What to use instead."""
+        name = self.announced.alternative
+        view = None if name is None else await info.context.resources.load(name)
+        return None if view is None else Resource.of(view)
+
+
+@strawberry.type(description="弃用提醒 · That a resource which is needed is deprecated")
+class DeprecationNotice:
+    """That a resource which is needed is deprecated."""
+
+    target: strawberry.ID = described("被弃用的资源", "The resource that is needed")
+    deprecation: Deprecation = described("弃用声明", "What was announced of it")
 
 
 @strawberry.type(description="资源 · Anything catalogued: infrastructure, data, component service or application")
@@ -83,9 +116,20 @@ class Resource(ResourceContent, Node):
     updated_at: datetime = described("更新时间", "When what is shown last changed")
     revision: int = described("所示版本号", "Number of the revision shown")
     readable: bool = described("是否可读取规格与联系方式", "Whether you may read specification and contact")
+    member_count: int | None = described("成员数（需“读取”权限）", "How many members it fronts; null unless readable")
     etag: str | None = described(
         "版本标记，供下一次写入使用", "State to name in the next write; for those who work on it"
     )
+
+    deprecation: Deprecation | None = described(
+        "弃用声明", "That it is to be used no more; null while nothing was announced"
+    )
+    notices: list[DeprecationNotice] = described(
+        "弃用提醒：它所依赖的资源中已弃用者（限维护人员）", "What it needs and is deprecated; for those who work on it"
+    )
+    deleted_at: datetime | None = described("删除时间", "When it was deleted; null unless it is in the bin")
+    purge_at: datetime | None = described("彻底删除时间", "When it will be removed for ever")
+    deleted_by: strawberry.ID | None = described("删除人", "Who deleted it")
 
     @classmethod
     def of(cls, view: ResourceView) -> Self:
@@ -102,7 +146,17 @@ class Resource(ResourceContent, Node):
             updated_at=view.updated_at,
             revision=view.revision,
             readable=view.readable,
+            member_count=view.member_count,
             etag=view.etag,
+            deprecation=Deprecation.of(view.deprecation),
+            notices=[
+                DeprecationNotice(target=strawberry.ID(item.target), deprecation=announced)
+                for item in view.notices
+                if (announced := Deprecation.of(item.deprecation))
+            ],
+            deleted_at=view.deleted_at,
+            purge_at=view.purge_at,
+            deleted_by=_id(view.deleted_by),
             **_content(view.content, readable=view.readable),
         )
 
@@ -119,10 +173,22 @@ class Resource(ResourceContent, Node):
         """The latest revision."""
         return None if self.view.head is None else Revision.of(self.view.head, readable=self.view.readable)
 
+    @resolved("历史版本，最新在前", "Its revisions, the latest first")
+    async def revisions(self, info: Info, first: First = None, after: After = None) -> RevisionConnection:
+        """A page of its revisions."""
+        return await revisions_page(info, self.view.name, first, after)
+
     @resolved("它所依赖的资源", "What it needs, as far as you may see it")
     async def dependencies(self, info: Info) -> list[Dependency]:
         """What it needs."""
         return _dependencies(await info.context.dependencies.load(self.view.name))
+
+    @resolved("成员，按代码排序（需“读取”权限）", "Its members, in the order of their codes; null unless readable")
+    async def members(
+        self, info: Info, filter: Filter = None, first: First = None, after: After = None
+    ) -> MemberConnection | None:
+        """A page of its members."""
+        return await members_page(info, self.view.name, filter, first, after) if self.view.readable else None
 
     @resolved("依赖它的资源，按名称排序，至多 first 项", "What needs it, as far as you may see it: the first by name")
     async def dependants(self, info: Info, first: Most = None) -> list[Dependency]:
@@ -136,6 +202,8 @@ class Dependency:
 
     relation: DependencyRelation = described("依赖关系", "How it is needed")
     version: str | None = described("所需版本", "Which version is needed")
+    role: str | None = described("在其中的作用", "What it is needed for")
+    required: bool = described("是否必需", "Whether it cannot be done without")
     resource: Resource = described("另一端的资源", "The far end")
 
 
@@ -193,7 +261,11 @@ def _id(name: str | None) -> strawberry.ID | None:
 def _dependencies(views: Iterable[DependencyView]) -> list[Dependency]:
     return [
         Dependency(
-            relation=view.dependency.relation, version=view.dependency.version, resource=Resource.of(view.resource)
+            relation=view.dependency.relation,
+            version=view.dependency.version,
+            role=view.dependency.role,
+            required=view.dependency.required,
+            resource=Resource.of(view.resource),
         )
         for view in views
     ]
@@ -208,6 +280,8 @@ def _content(held: registry.ResourceContent, *, readable: bool) -> dict[str, Any
         "location": location and Point(longitude=location.longitude, latitude=location.latitude),
         "conforms_to": list(held.conforms_to),
         "related_codes": list(held.related_codes),
+        "footprint": held.footprint and held.footprint.model_dump(mode="json"),
+        "temporal": held.temporal and TemporalWindow(start=held.temporal.start, end=held.temporal.end),
         "contact": held.contact if readable else None,
         "spec": held.spec if readable else None,
     }

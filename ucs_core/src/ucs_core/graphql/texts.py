@@ -51,6 +51,8 @@ CONTENT = {
     "source": "来源 · Where it comes from",
     "synthetic": "是否为生成数据 · Whether it was generated rather than collected",
     "contact": "联系方式（需“读取”权限） · Contact; null unless readable",
+    "footprint": "覆盖范围（GeoJSON 面，WGS-84） · The area that it covers, a GeoJSON polygon",
+    "temporal": "内容所属时间 · The days that its content is about",
     "spec": "规格（需“读取”权限） · Specification, as its type demands; null unless readable",
 }
 """The fields of a resource's content."""
@@ -63,6 +65,8 @@ RESOURCE_ID = "资源名称 · resources/…"
 FIRST = "每页条数，1 至 200，默认 20 · Page size, 1 to 200; 20 when not given"
 MOST = "至多几项，1 至 200，默认 20 · How many at most, 1 to 200; 20 when not given"
 AFTER = "在此游标之后 · Behind this cursor"
+LAST = "取末尾若干条，1 至 200，不与 first 并用 · The last so many, 1 to 200; not together with first"
+BEFORE = "在此游标之前 · Ahead of this cursor"
 
 
 def content(name: str) -> Assignable:

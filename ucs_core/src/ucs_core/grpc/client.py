@@ -8,14 +8,16 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import grpc
+import orjson
 
+from ucs.registry.v1 import member_service_pb2 as members_pb
 from ucs.registry.v1 import organization_service_pb2 as organizations_pb
 from ucs.registry.v1 import resource_service_pb2 as resources_pb
+from ucs.registry.v1.member_service_pb2_grpc import MemberServiceStub
 from ucs.registry.v1.organization_service_pb2_grpc import OrganizationServiceStub
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
 from ucs_core.grpc.errors import error_of
 from ucs_core.grpc.organizations import new_message
-from ucs_core.grpc.resources import imported_message
 
 Chunk = Sequence[Mapping[str, Any]]
 """Up to 1,000 models as plain JSON: one transaction. Their message must stay below 4 MiB."""
@@ -25,12 +27,17 @@ Request = TypeVar("Request")
 
 def import_resources(address: str, token: str, chunks: Iterable[Chunk]) -> AsyncIterator[int]:
     """Send ImportedResource models to a platform; see `_sent` for what is yielded and raised."""
+    return import_lines(address, token, (b"".join(orjson.dumps(item) + b"\n" for item in chunk) for chunk in chunks))
+
+
+def import_lines(address: str, token: str, chunks: Iterable[bytes]) -> AsyncIterator[int]:
+    """Send ImportedResource models as lines of JSON, each ended, up to 1,000 a chunk; see `_sent`."""
     return _sent(
         address,
         token,
         lambda channel: ResourceServiceStub(channel).Import,
-        (resources_pb.ImportResourcesRequest(resources=map(imported_message, chunk)) for chunk in chunks),
-        lambda request: len(request.resources),
+        (resources_pb.ImportResourcesRequest(ndjson=chunk) for chunk in chunks),
+        lambda request: request.ndjson.count(b"\n"),
     )
 
 
@@ -42,6 +49,19 @@ def import_organizations(address: str, token: str, chunks: Iterable[Chunk]) -> A
         lambda channel: OrganizationServiceStub(channel).Import,
         (organizations_pb.ImportOrganizationsRequest(organizations=map(new_message, chunk)) for chunk in chunks),
         lambda request: len(request.organizations),
+    )
+
+
+def import_members(
+    address: str, token: str, parent: str, chunks: Iterable[bytes], *, validate_only: bool = False
+) -> AsyncIterator[int]:
+    """Send NDJSON of NewMember models, up to 5,000 lines a chunk, into the set of a resource; see `_sent`."""
+    return _sent(
+        address,
+        token,
+        lambda channel: MemberServiceStub(channel).Import,
+        (members_pb.ImportMembersRequest(parent=parent, ndjson=chunk, validate_only=validate_only) for chunk in chunks),
+        lambda request: request.ndjson.count(b"\n"),
     )
 
 

@@ -188,7 +188,7 @@ def _fill_messages(messages: RepeatedCompositeFieldContainer[Any], values: Itera
 def _fill_message(message: Message, value: Json, path: str) -> None:
     match message:
         case Struct():
-            message.update(value)
+            message.update(value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
         case Timestamp():
             message.FromDatetime(value if isinstance(value, datetime) else datetime.fromisoformat(value))
         case _:

@@ -69,9 +69,10 @@ _ERRORS = (
 _CLASS_OF = {error.code: error for error in _ERRORS}
 
 # Clients drop metadata of more than 8 KiB. The status's message travels percent-encoded, at worst three bytes for one, and
-# the detail in base64: 900 × 3 + (2 × 900 + 1,500) × 4/3 bytes stay below that.
+# the detail in base64: 900 × 3 + (2 × 900 + 1,500) × 4/3 bytes stay below that. What short texts leave is for the fields.
 TEXT_MOST = 900
 FIELD_MOST = 300
+LIST_MOST = 800
 FIELDS_MOST = 1_500
 
 
@@ -88,12 +89,12 @@ def detail_of(error: UcsError) -> pb.ErrorDetail:
     detail = pb.ErrorDetail(
         code=pb.Code.Value(f"CODE_{error.code.name}"),
         reason=error.reason,
-        message_zh=_cut(error.message(Locale.ZH), TEXT_MOST),
-        message_en=_cut(error.message(Locale.EN), TEXT_MOST),
+        message_zh=cut(error.message(Locale.ZH), TEXT_MOST),
+        message_en=cut(error.message(Locale.EN), TEXT_MOST),
     )
-    room = FIELDS_MOST
+    room = FIELDS_MOST + 2 * TEXT_MOST - len(detail.message_zh.encode()) - len(detail.message_en.encode())
     for name, value in error.fields.items():
-        text = _cut(_text(value), FIELD_MOST)
+        text = cut(_text(value), LIST_MOST if isinstance(value, list) else FIELD_MOST)
         room -= len(name) + len(text.encode())
         if value is not None and room >= 0:
             detail.fields[name] = text
@@ -133,6 +134,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """A text of at most so many bytes."""
     raw = text.encode("utf-8", errors="replace")
     return text if len(raw) <= most else raw[: most - 3].decode("utf-8", errors="ignore") + "…"

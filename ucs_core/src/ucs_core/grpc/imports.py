@@ -35,8 +35,13 @@ async def enter_chunks(
             committed += 0 if chunk.validate_only else entered
             at += 1
     except UcsError as cause:
-        within = cause.fields.get("path")
-        place = f"chunks[{at}].{within}" if within else f"chunks[{at}]"
-        fields = {**cause.fields, "path": place, "committed": committed}
-        raise type(cause)(cause.reason, retry_after=cause.retry_after, **fields) from cause
+        raise ended_at(cause, at, committed) from cause
     return Total(count, at)
+
+
+def ended_at(cause: UcsError, chunk: int, committed: int) -> UcsError:
+    """What ended an import, with its place in the stream and how many items of the chunks before it stay."""
+    within = cause.fields.get("path")
+    place = f"chunks[{chunk}].{within}" if within else f"chunks[{chunk}]"
+    fields = {**cause.fields, "path": place, "committed": committed}
+    return type(cause)(cause.reason, retry_after=cause.retry_after, **fields)

@@ -41,7 +41,17 @@ _ABOUT_ACCESS = (
 
 _ABOUT_THE_LOG = ("GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export")
 
-READS = frozenset({"Get", "List", "Watch", REFLECTION, *_ABOUT_ACCESS, *_ABOUT_THE_LOG})
+_ABOUT_TYPES = ("ListTypes", "GetType", "ListTypeVersions", "ListVocabularies", "GetVocabulary")
+
+READS = frozenset(
+    {
+        *("Get", "BatchGet", "List", "Search", "Watch", "ListDeleted", "Impact", "ListRevisions", "DiffRevisions"),
+        REFLECTION,
+        *_ABOUT_ACCESS,
+        *_ABOUT_THE_LOG,
+        *_ABOUT_TYPES,
+    }
+)
 """The methods that change nothing; of all others the caller must be told when their outcome is not known."""
 
 _MAKERS = {

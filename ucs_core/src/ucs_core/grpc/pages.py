@@ -8,13 +8,30 @@ from google.protobuf.message import Message
 
 from ucs_sdk.errors import Invalid
 
-ABOUT_THE_PAGE = ("page_size", "page_token", "include_counts")
+ABOUT_THE_PAGE = ("page_size", "page_token", "include_counts", "facets")
 """The fields of a request that may differ from page to page."""
+
+
+_BACKWARD = "~"
+"""Stands before a cursor at which a page ends; no cursor begins with it."""
 
 
 def page_token(request: Message, cursor: str) -> str:
     """The token that continues a request behind a cursor."""
     return f"{_question(request)}.{cursor}"
+
+
+def previous_token(request: Message, cursor: str) -> str:
+    """The token that continues a request ahead of a cursor, toward the beginning of the list."""
+    return page_token(request, f"{_BACKWARD}{cursor}")
+
+
+def page_of_token(request: Message, token: str) -> tuple[str | None, bool]:
+    """The cursor in a token, None without one, and whether the page ends there rather than begins."""
+    cursor = cursor_of_page(request, token)
+    if cursor is None or not cursor.startswith(_BACKWARD):
+        return cursor, False
+    return cursor.removeprefix(_BACKWARD), True
 
 
 def cursor_of_page(request: Message, token: str) -> str | None:

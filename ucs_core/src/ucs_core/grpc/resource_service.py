@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import cast
 
+from ucs.registry.v1 import finding_pb2
 from ucs.registry.v1 import resource_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as service_pb
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceServicer
-from ucs_core.grpc import resources, watching
+from ucs_core.grpc import listing, resources, watching
 from ucs_core.grpc.calls import call_of, current_caller, reading, session_of
 from ucs_core.grpc.conversion import few
-from ucs_core.grpc.imports import enter_chunks
-from ucs_core.grpc.pages import cursor_of_page, page_token
+from ucs_core.grpc.exports import to_messages
+from ucs_core.grpc.graph import GraphMethods
+from ucs_core.grpc.resource_imports import ImportStream
+from ucs_core.grpc.reviews import ReviewMethods
+from ucs_core.grpc.shelf import ShelfMethods
+from ucs_core.grpc.streams import Incoming
 from ucs_core.platform import Platform
+from ucs_core.platform.batches import batch_get
 from ucs_core.platform.sight import logged_name
-from ucs_registry.queries import Dimension, page_size
+from ucs_registry.queries import Dimension
 
 
-class ResourceService(ResourceServiceServicer):
+class ResourceService(GraphMethods, ReviewMethods, ShelfMethods, ResourceServiceServicer):
     """Serves `ucs.registry.v1.ResourceService`."""
 
     def __init__(self, platform: Platform, seconds: float) -> None:
@@ -31,25 +38,59 @@ class ResourceService(ResourceServiceServicer):
             return resources.to_message(await session.resource(request.name))
 
     async def List(self, request: service_pb.ListResourcesRequest, context: object) -> service_pb.ListResourcesResponse:
-        query, order = resources.to_query(request.filter), resources.to_order(request.order_by)
-        size = page_size(request.page_size or None, "page_size")
-        after = cursor_of_page(request, request.page_token)
+        query, dimensions = resources.to_query(request.filter), listing.to_dimensions(request.facets)
         async with session_of(self._platform) as session:
-            page = await session.resources(query, order=order, first=size, after=after)
+            page = await listing.read_page(session, request, query)
             answer = service_pb.ListResourcesResponse(
-                resources=[resources.to_message(item) for item in page.items],
-                next_page_token=page_token(request, page.cursors[-1]) if page.more else "",
+                resources=page.items,
+                next_page_token=page.next,
+                previous_page_token=page.previous,
+                facets=await listing.read_facets(session, query, dimensions),
                 position=session.position,
             )
             if request.include_counts:
                 answer.total_size = await session.count(query)
-                answer.kind_counts.extend(resources.kind_counts(await session.facet(query, Dimension.KIND)))
+                [kinds] = (await session.facets(query, [Dimension.KIND])).values()
+                answer.kind_counts.extend(resources.kind_counts(kinds))
             return answer
+
+    async def Search(
+        self, request: finding_pb2.SearchResourcesRequest, context: object
+    ) -> finding_pb2.SearchResourcesResponse:
+        async with session_of(self._platform) as session:
+            query, dimensions = listing.search_query(request), listing.to_dimensions(request.facets)
+            page = await listing.read_page(session, request, query)
+            return finding_pb2.SearchResourcesResponse(
+                resources=page.items,
+                next_page_token=page.next,
+                previous_page_token=page.previous,
+                total_size=await session.count(query),
+                facets=await listing.read_facets(session, query, dimensions),
+                position=session.position,
+            )
 
     async def Create(self, request: service_pb.CreateResourceRequest, context: object) -> pb.Resource:
         async with reading(self._platform, request, "resources.create", "resources/-"):
             new = resources.new_resource(request.resource)
         return resources.to_message(await self._verbs.create(call_of(request), new))
+
+    async def BatchGet(
+        self, request: service_pb.BatchGetResourcesRequest, context: object
+    ) -> service_pb.BatchGetResourcesResponse:
+        async with session_of(self._platform) as session:
+            views = await batch_get(session, request.names)
+            return service_pb.BatchGetResourcesResponse(resources=map(resources.to_message, views))
+
+    async def BatchCreate(
+        self, request: service_pb.BatchCreateResourcesRequest, context: object
+    ) -> service_pb.BatchCreateResourcesResponse:
+        async with reading(self._platform, request, "resources.batch_create", "resources/-"):
+            new = [
+                resources.new_resource(item, f"resources[{at}]")
+                for at, item in enumerate(few(request.resources, "resources"))
+            ]
+        made = await self._platform.batches.create(call_of(request), new)
+        return service_pb.BatchCreateResourcesResponse(resources=map(resources.to_message, made.resources))
 
     async def Update(self, request: service_pb.UpdateResourceRequest, context: object) -> pb.Resource:
         async with reading(self._platform, request, "resources.update", logged_name(request.name)):
@@ -85,8 +126,19 @@ class ResourceService(ResourceServiceServicer):
     async def Import(
         self, request_iterator: AsyncIterator[service_pb.ImportResourcesRequest], context: object
     ) -> service_pb.ImportResourcesResponse:
-        total = await enter_chunks(request_iterator, self._enter, seconds=self._seconds)
-        return service_pb.ImportResourcesResponse(count=total.items, chunks=total.chunks)
+        # The gate hands over what can vouch for the caller again.
+        incoming = cast("Incoming[service_pb.ImportResourcesRequest]", request_iterator)
+        return await ImportStream(self._platform, self._seconds).run(incoming)
+
+    async def Export(
+        self, request: service_pb.ExportResourcesRequest, context: object
+    ) -> AsyncIterator[service_pb.ExportResourcesResponse]:
+        caller, query = current_caller(), resources.to_query(request.filter)
+        pieces = self._platform.export(caller.principal, caller.token, query=query, whole_only=request.whole_only)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                for message in to_messages(piece, with_card=request.with_card):
+                    yield message
 
     async def Watch(
         self, request: service_pb.WatchResourcesRequest, context: object
@@ -96,11 +148,3 @@ class ResourceService(ResourceServiceServicer):
         async with aclosing(events):
             async for event in events:
                 yield watching.to_message(event)
-
-    async def _enter(self, chunk: service_pb.ImportResourcesRequest) -> int:
-        async with reading(self._platform, chunk, "resources.import", "resources/-"):
-            items = [
-                resources.imported_resource(item, f"resources[{at}]")
-                for at, item in enumerate(few(chunk.resources, "resources"))
-            ]
-        return (await self._verbs.import_chunk(call_of(chunk), items)).count

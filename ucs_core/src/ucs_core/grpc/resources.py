@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ucs.registry.v1 import finding_pb2
 from ucs.registry.v1 import resource_pb2 as pb
 from ucs.registry.v1 import resource_service_pb2 as service_pb
 from ucs_core.grpc.conversion import filled, plain
 from ucs_core.grpc.terms import name_of, not_one_of
 from ucs_core.platform import ResourceView
+from ucs_core.platform.filters import query_stated
 from ucs_registry.queries import Order, ResourceQuery
 from ucs_registry.resources import Revision
-from ucs_sdk.vocabulary import Availability, ResourceKind, ShareType
+from ucs_sdk.vocabulary import ResourceKind
 
 _CONTENT = tuple(field.name for field in pb.ResourceContent.DESCRIPTOR.fields)
-_ORDER = service_pb.ResourceOrder.DESCRIPTOR
+_ORDER = finding_pb2.ResourceOrder.DESCRIPTOR
 
 
 def to_message(view: ResourceView) -> pb.Resource:
@@ -35,13 +37,19 @@ def to_message(view: ResourceView) -> pb.Resource:
         "content": view.content,
         "readable": view.readable,
         "head": _revision(view.head) if view.head else None,
+        "deprecation": view.deprecation,
+        "notices": view.notices,
+        "delete_time": view.deleted_at,
+        "purge_time": view.purge_at,
+        "deleter": view.deleted_by,
+        "member_count": view.member_count,
     }
     return filled(pb.Resource(), values)
 
 
-def new_resource(message: pb.NewResource) -> dict[str, Any]:
-    """What is to be entered, as the platform takes it."""
-    values = plain(message)
+def new_resource(message: pb.NewResource, path: str = "") -> dict[str, Any]:
+    """What is to be entered, as the platform takes it; errors name what lies below `path`."""
+    values = plain(message, path)
     return values | {"owner": values["owner"].removeprefix("organizations/")} if "owner" in values else values
 
 
@@ -74,20 +82,9 @@ def changes(request: service_pb.UpdateResourceRequest) -> dict[str, Any]:
     return {name: values.get(name) for name in (mask if mask != ["*"] else _CONTENT)}
 
 
-def to_query(message: service_pb.ResourceFilter) -> ResourceQuery:
+def to_query(message: finding_pb2.ResourceFilter) -> ResourceQuery:
     """The query that a filter means."""
-    values = plain(message, "filter")
-    owner = values.get("owner_subtree")
-    return ResourceQuery(
-        kind=ResourceKind(values["kind"]) if "kind" in values else None,
-        type=values.get("type"),
-        owner_subtree=owner.removeprefix("organizations/") if owner else None,
-        share_type=ShareType(values["share_type"]) if "share_type" in values else None,
-        availability=Availability(values["availability"]) if "availability" in values else None,
-        tag=values.get("tag"),
-        code=values.get("code"),
-        search=values.get("search"),
-    )
+    return query_stated(plain(message, "filter"))
 
 
 def to_order(number: int) -> Order:

@@ -13,15 +13,27 @@ from ucs.access.v1 import access_service_pb2
 from ucs.access.v1.access_service_pb2_grpc import add_AccessServiceServicer_to_server
 from ucs.log.v1 import log_service_pb2
 from ucs.log.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
-from ucs.registry.v1 import organization_service_pb2, resource_service_pb2
+from ucs.registry.v1 import (
+    member_service_pb2,
+    organization_service_pb2,
+    resource_service_pb2,
+    scenario_service_pb2,
+    type_service_pb2,
+)
+from ucs.registry.v1.member_service_pb2_grpc import add_MemberServiceServicer_to_server
 from ucs.registry.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
 from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
+from ucs.registry.v1.scenario_service_pb2_grpc import add_ScenarioServiceServicer_to_server
+from ucs.registry.v1.type_service_pb2_grpc import add_TypeServiceServicer_to_server
 from ucs_core.grpc.access_service import AccessService
 from ucs_core.grpc.health import Health
 from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate, Observe
 from ucs_core.grpc.log_service import LogService
+from ucs_core.grpc.member_service import MemberService
 from ucs_core.grpc.organization_service import OrganizationService
 from ucs_core.grpc.resource_service import ResourceService
+from ucs_core.grpc.scenario_service import ScenarioService
+from ucs_core.grpc.type_service import TypeService
 from ucs_core.platform import Platform
 from ucs_core.readiness import Readiness
 from ucs_core.settings import Settings
@@ -29,6 +41,9 @@ from ucs_sdk.errors import Unavailable
 
 SERVICES = (
     resource_service_pb2.DESCRIPTOR.services_by_name["ResourceService"].full_name,
+    scenario_service_pb2.DESCRIPTOR.services_by_name["ScenarioService"].full_name,
+    type_service_pb2.DESCRIPTOR.services_by_name["TypeService"].full_name,
+    member_service_pb2.DESCRIPTOR.services_by_name["MemberService"].full_name,
     organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name,
     access_service_pb2.DESCRIPTOR.services_by_name["AccessService"].full_name,
     log_service_pb2.DESCRIPTOR.services_by_name["LogService"].full_name,
@@ -72,6 +87,9 @@ async def start_grpc(
 def add_services(server: grpc.aio.Server, platform: Platform, settings: Settings) -> None:
     """Put everything that stands behind the gate into a server."""
     add_ResourceServiceServicer_to_server(ResourceService(platform, settings.request_seconds), server)
+    add_MemberServiceServicer_to_server(MemberService(platform, settings.request_seconds), server)
+    add_ScenarioServiceServicer_to_server(ScenarioService(platform), server)
+    add_TypeServiceServicer_to_server(TypeService(platform), server)
     add_OrganizationServiceServicer_to_server(OrganizationService(platform, settings.request_seconds), server)
     add_AccessServiceServicer_to_server(AccessService(platform), server)
     add_LogServiceServicer_to_server(LogService(platform), server)

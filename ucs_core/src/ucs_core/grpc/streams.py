@@ -61,6 +61,10 @@ class Incoming(Generic[Message]):
     def __aiter__(self) -> Incoming[Message]:
         return self
 
+    async def vouched(self) -> None:
+        """Raise Unauthenticated when nobody vouches for the caller any more."""
+        await self._vouch()
+
     async def __anext__(self) -> Message:
         raw = await self._streams.next(self._raw, self._seconds)
         await self._vouch()

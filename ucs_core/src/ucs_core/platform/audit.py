@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -15,6 +15,7 @@ from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry
 from ucs_registry.ports import Reader
 from ucs_registry.queries import page_size
+from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import FailedPrecondition, Invalid, NotFound
 
 LOG_BATCH = 500
@@ -160,13 +161,40 @@ class Audit:
         seen = await self._reader.visible(ids, self._sight.visibility())
         hidden = (await self._reader.resources(ids - seen)).keys() if ids - seen else set()
         readable = await self._reader.visible(seen, self._sight.visibility(Action.READ)) if seen else set()
+        gone = await self._gone(ids - seen - hidden)
         return [
-            replace(entry, body=None, salt=None)
-            if entry.object.removeprefix("resources/") in seen - readable
-            else entry
+            replace(entry, body=None, salt=None) if self._withholds(entry, seen - readable, gone) else entry
             for entry in entries
-            if _resource_id(entry) not in hidden
+            if _resource_id(entry) not in hidden and self._knows_of(entry, gone)
         ]
+
+    async def _gone(self, ids: Collection[str]) -> dict[str, AccessAttributes | None]:
+        """What policies saw last of those that are not there, as far as the bin still tells."""
+        deleted = await self._reader.deleted(ids) if ids else {}
+        return {id: deleted[id].resource.access if id in deleted else None for id in ids}
+
+    def _knows_of(self, entry: Entry, gone: Mapping[str, AccessAttributes | None]) -> bool:
+        """Whether the caller may know of an entry on what is gone: by how policies saw it last, or else by the entry."""
+        id = _resource_id(entry)
+        if id not in gone:
+            return True
+        access = gone[id]
+        return self._discovers(entry) if access is None else self._may(Action.DISCOVER, access)
+
+    def _withholds(
+        self, entry: Entry, unreadable: Collection[str], gone: Mapping[str, AccessAttributes | None]
+    ) -> bool:
+        """Whether the caller is not shown the body: it may not read the resource, or nobody knows any more who might."""
+        id = entry.object.removeprefix("resources/")
+        if id not in gone:
+            return id in unreadable
+        access = gone[id]
+        if access is None:
+            return entry.access_before is not None or entry.access_after is not None
+        return not self._may(Action.READ, access)
+
+    def _may(self, action: Action, access: AccessAttributes) -> bool:
+        return self._sight.snapshot.decide(self._sight.profile, action, access).allowed
 
     def _discovers(self, entry: Entry) -> bool:
         """Whether the caller may discover what an entry is about that does not name it: a grant whose body is gone, or

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Never, TypeVar
 
@@ -37,12 +37,12 @@ LOG_FAULTS = frozenset({"LOG_ROLLED_BACK", "LOG_ENTRIES_UNSIGNED", "LOG_CHECKPOI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One object that a call changed, as the log will tell it. `body` is plain JSON."""
+    """One object that a call changed, as the log will tell it. `body` is plain JSON, or the text of canonical JSON."""
 
     object: str
     action: str | None
     rule: str | None
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | str
     before: str | None = None
     after: str | None = None
     access_before: AccessAttributes | None = None
@@ -57,6 +57,8 @@ class WriteSession:
     sight: Sight
     call: Call
     written: list[Written] = field(default_factory=list)
+    declined: tuple[UcsError, Mapping[str, Any]] | None = None
+    """Why a part of the call was refused while the rest was accepted, and what the log tells of it."""
 
     @property
     def at(self) -> datetime:
@@ -108,6 +110,18 @@ class Pipeline:
             task.add_done_callback(_left_behind)
             raise
 
+    async def recall(self, call: Call, mutation: Mutation[Answer]) -> Answer | None:
+        """What a repeated call was answered before; None for a new one, whose work is tried and undone.
+
+        For calls that are many mutations, each with a unit of its own, and one answer. Raises UcsError after the refusal was
+        logged.
+        """
+        try:
+            return await self._recall(call, mutation)
+        except UcsError as refusal:
+            await self._after_refusal(call, mutation, refusal)
+            raise
+
     async def refuse(self, call: Call, verb: str, object: str, refusal: UcsError) -> Never:
         """Raise what a door found wrong with a call that it could not read in full, logged as all refusals are."""
 
@@ -147,14 +161,18 @@ class Pipeline:
     async def _run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         try:
             return await self._apply(call, mutation)
-        except Unavailable:
-            raise
         except UcsError as refusal:
-            if refusal.reason in LOG_FAULTS:
-                self._distrust(refusal)
-            elif not call.validate_only and not isinstance(refusal, Unauthenticated):
-                await self._refused(call, mutation, refusal)
+            await self._after_refusal(call, mutation, refusal)
             raise
+
+    async def _after_refusal(self, call: Call, mutation: Mutation[Any], refusal: UcsError) -> None:
+        """Log a refusal, where it is one: that the store is away, or the log not in order, is none of the caller's."""
+        if isinstance(refusal, Unavailable):
+            return
+        if refusal.reason in LOG_FAULTS:
+            self._distrust(refusal)
+        elif not call.validate_only and not isinstance(refusal, Unauthenticated):
+            await self._refused(call, mutation, refusal)
 
     async def _refused(self, call: Call, mutation: Mutation[Any], refusal: UcsError) -> None:
         try:
@@ -195,6 +213,18 @@ class Pipeline:
             await self._commit(session, mutation)
             return answer
 
+    async def _recall(self, call: Call, mutation: Mutation[Answer]) -> Answer | None:
+        async with self._store.write() as unit:
+            sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
+            call.check()
+            session = WriteSession(unit=unit, sight=sight, call=call)
+            repeated = await self._repeated(unit, call, self._fingerprint(mutation))
+            if repeated is None:
+                await mutation.work(session)
+                return None
+            answer = mutation.answer.model_validate_json(repeated)
+            return await mutation.again(session, answer) if mutation.again else answer
+
     def _fingerprint(self, mutation: Mutation[Any]) -> str:
         """What tells one request from another. Raises Invalid for what is no JSON and came past the doors."""
         try:
@@ -217,8 +247,25 @@ class Pipeline:
         """Log what was written, object by object, and make both last together."""
         for item in session.written:
             session.unit.append(self._accepted(session.call, mutation.verb, session.at, item))
+        if session.declined is not None:
+            self._note_declined(session, mutation, *session.declined)
         await session.unit.commit()
         self._log_fault = None
+
+    def _note_declined(
+        self, session: WriteSession, mutation: Mutation[Any], refusal: UcsError, declined: Mapping[str, Any]
+    ) -> None:
+        """Log what was refused of a call that was accepted otherwise: one entry, out of the caller's budget for refusals."""
+        unlogged = self._refusals.spend(session.call.principal)
+        if unlogged is None:
+            log.warning("refusal_not_logged", actor=session.call.actor, verb=mutation.verb, reason=refusal.reason)
+            return
+        body = {**declined, "request_digest": self._fingerprint(mutation)}
+        if unlogged:
+            body["unlogged_before"] = unlogged
+        item = Written(object=mutation.object, action=mutation.action, rule=None, body=body)
+        draft = self._accepted(session.call, mutation.verb, session.at, item)
+        session.unit.append(replace(draft, outcome=Outcome.REFUSED, reason=refusal.reason))
 
     def _accepted(self, call: Call, verb: str, at: datetime, item: Written) -> EntryDraft:
         return EntryDraft(
@@ -238,7 +285,7 @@ class Pipeline:
             after=item.after,
             access_before=item.access_before,
             access_after=item.access_after,
-            body=canonical_json(item.body).decode(),
+            body=item.body if isinstance(item.body, str) else canonical_json(item.body).decode(),
             salt=new_salt(),
         )
 
@@ -286,7 +333,11 @@ async def _access_of(reader: Reader, object: str) -> AccessAttributes | None:
     if object.startswith("grants/"):
         object = next((grant.resource for grant in await reader.find_grants(ids=[object[7:]])), object)
     id = object.removeprefix("resources/")
-    resource = await reader.resource(id) if id not in (object, "-") else None
+    if id in (object, "-"):
+        return None
+    resource = await reader.resource(id)
+    if resource is None and (deleted := await reader.deleted([id])):
+        resource = deleted[id].resource
     return None if resource is None else resource.access
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ucs_core.access.authority import Authority
 from ucs_core.access.shadow import Shadow
@@ -16,16 +17,26 @@ from ucs_core.platform.administration.keys import KeyVerbs
 from ucs_core.platform.administration.policies import PolicyVerbs
 from ucs_core.platform.administration.principals import PrincipalVerbs
 from ucs_core.platform.administration.roles import RoleVerbs
+from ucs_core.platform.batches import BatchVerbs
 from ucs_core.platform.calls import Clock, Credential
 from ucs_core.platform.clock import SteadyClock
+from ucs_core.platform.dependencies import DependencyVerbs
+from ucs_core.platform.exporting import ExportPiece
+from ucs_core.platform.importing import ImportVerbs
 from ucs_core.platform.log import LogVerbs
+from ucs_core.platform.members import MemberVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
 from ucs_core.platform.refusals import RefusalBudget
-from ucs_core.platform.resources import ResourceVerbs
+from ucs_core.platform.resources import UNDO_WITHIN, ResourceVerbs
+from ucs_core.platform.reviews import ReviewVerbs
+from ucs_core.platform.scenario_verbs import ScenarioVerbs
 from ucs_core.platform.sessions import Reading, ReadSession
+from ucs_core.platform.shelf import ShelfVerbs
+from ucs_core.platform.types import TypeVerbs
 from ucs_core.platform.watching import WatchEvent, WatchFilter, Watching, WatchLimits
 from ucs_registry.ports import Store
+from ucs_registry.queries import ResourceQuery
 from ucs_sdk.errors import Unauthenticated
 
 
@@ -35,6 +46,14 @@ class Platform:
 
     reading: Reading
     resources: ResourceVerbs
+    imports: ImportVerbs
+    batches: BatchVerbs
+    shelf: ShelfVerbs
+    dependencies: DependencyVerbs
+    scenarios: ScenarioVerbs
+    reviews: ReviewVerbs
+    members: MemberVerbs
+    types: TypeVerbs
     organizations: OrganizationVerbs
     administration: AdministrationVerbs
     principals: PrincipalVerbs
@@ -81,6 +100,24 @@ class Platform:
         """
         return self.watching.watch(principal, token, after=after, filter=filter)
 
+    def export(
+        self,
+        principal: str,
+        token: VerifiedToken | None = None,
+        *,
+        query: ResourceQuery | None = None,
+        whole_only: bool = False,
+    ) -> AsyncGenerator[ExportPiece, None]:
+        """The approved resources that a principal may discover, from one state, up to 500 at a time in constant memory.
+
+        They come in the order of an import: kind by kind from infrastructure to applications, by code, each behind what it
+        depends on. `whole_only` leaves out what the principal may not read. Close the iterator when no more is wanted. It
+        ends by raising: Exhausted with EXPORT_TOO_MANY when too many are served already, Conflict with EXPORT_ACCESS_CHANGED
+        when the principal may see more or less than at the beginning, Unauthenticated when nobody vouches for it any more,
+        or DeadlineExceeded.
+        """
+        return self.reading.export(principal, token, query=query, whole_only=whole_only)
+
 
 def build_platform(
     store: Store,
@@ -89,14 +126,25 @@ def build_platform(
     origin: str,
     clock: Clock | None = None,
     watch_limits: WatchLimits | None = None,
+    undo_within: timedelta = UNDO_WITHIN,
 ) -> Platform:
     """Compose the platform over a store. Without a clock it takes one that never goes back."""
     shadow = Shadow(store)
     authority, clock = Authority(shadow=shadow), clock or SteadyClock()
     pipeline = Pipeline(store, authority, clock, origin, RefusalBudget(time.monotonic))
+    resources = ResourceVerbs(pipeline, undo_within=undo_within)
+    reading = Reading(store, authority, clock)
     return Platform(
-        reading=Reading(store, authority, clock),
-        resources=ResourceVerbs(pipeline),
+        reading=reading,
+        resources=resources,
+        imports=ImportVerbs(pipeline),
+        batches=BatchVerbs(pipeline),
+        reviews=ReviewVerbs(pipeline, resources),
+        dependencies=DependencyVerbs(pipeline),
+        scenarios=ScenarioVerbs(resources, reading),
+        members=MemberVerbs(pipeline),
+        types=TypeVerbs(pipeline),
+        shelf=ShelfVerbs(pipeline),
         organizations=OrganizationVerbs(pipeline),
         administration=AdministrationVerbs(pipeline),
         principals=PrincipalVerbs(pipeline),

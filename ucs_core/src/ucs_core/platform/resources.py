@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from ucs_core.access.actions import Action
-from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
-from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
-from ucs_core.platform.sight import denial, logged_name, resource_id
-from ucs_core.platform.validation import check_chunk, organization_unknown, parse
-from ucs_core.platform.views import ResourceView, narrowed
+from ucs_core.platform.importing import Imported, ImportVerbs, decide_entry
+from ucs_core.platform.noting import actor_of, again, note
+from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession
+from ucs_core.platform.scenarios import check_is_scenario
+from ucs_core.platform.sight import logged_name, resource_id
+from ucs_core.platform.validation import parse
+from ucs_core.platform.views import ResourceView
 from ucs_registry import catalog
-from ucs_registry.catalog import Actor, Change, ImportedResource
+from ucs_registry.catalog import Change
 from ucs_registry.lifecycle import Verb
-from ucs_registry.resources import AccessAttributes, Dependency, NewResource, Resource, ResourceContent
+from ucs_registry.resources import Dependency, NewResource, Resource, ResourceContent
 from ucs_sdk.errors import Invalid, NotFound
-from ucs_sdk.vocabulary import Availability
 
 ACTION_OF: dict[Verb, Action] = {
     Verb.UPDATE: Action.EDIT,
@@ -27,6 +27,7 @@ ACTION_OF: dict[Verb, Action] = {
     Verb.WITHDRAW: Action.SUBMIT,
     Verb.APPROVE: Action.REVIEW,
     Verb.REJECT: Action.REVIEW,
+    Verb.UNDO_REVIEW: Action.REVIEW,
     Verb.BRING_ONLINE: Action.OPERATE,
     Verb.TAKE_OFFLINE: Action.OPERATE,
     Verb.SUSPEND: Action.OPERATE,
@@ -35,33 +36,31 @@ ACTION_OF: dict[Verb, Action] = {
 }
 """What a verb of the lifecycle asks of its caller."""
 
+UNDO_WITHIN = timedelta(minutes=15)
+"""For how long a reviewer may take a decision back, where an operator does not say otherwise."""
+
+LINKS_MOST = 200
+"""How many links a resource may have, with those that its author cannot see."""
+
 ETAG_REQUIRED = frozenset({Verb.UPDATE, Verb.APPROVE, Verb.REJECT})
 """Verbs that judge or replace content: the caller must say which state was read."""
-
-
-class Imported(BaseModel):
-    """What a chunk of an import brought in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    count: int
-    names: list[str]
 
 
 class ResourceVerbs:
     """Create, update, review and operate resources."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, *, undo_within: timedelta = UNDO_WITHIN) -> None:
         self._pipeline = pipeline
+        self._undo_within = undo_within
 
     async def create(self, call: Call, resource: Mapping[str, Any]) -> ResourceView:
         """Enter a resource with its first draft; it is offline until a revision is approved and it is brought online."""
 
         async def work(session: WriteSession) -> ResourceView:
             new = parse(NewResource, resource)
-            decision = _decide_new(session, Action.CREATE, new)
-            change = await catalog.create(session.unit, new, _actor(session))
-            return await _note(session, change, Action.CREATE, decision, resource)
+            decision = decide_entry(session, Action.CREATE, new)
+            change = await catalog.create(session.unit, new, actor_of(session))
+            return await note(session, change, Action.CREATE, decision, resource)
 
         mutation = Mutation(
             verb="resources.create",
@@ -70,24 +69,29 @@ class ResourceVerbs:
             request=resource,
             answer=ResourceView,
             work=work,
-            again=_again,
+            again=again,
         )
         return await self._pipeline.run(call, mutation)
 
-    async def update(self, call: Call, name: str, content: Mapping[str, Any], etag: str | None) -> ResourceView:
+    async def update(
+        self, call: Call, name: str, content: Mapping[str, Any], etag: str | None, *, scenario: bool = False
+    ) -> ResourceView:
         """Open a new draft in which the given fields of the content are replaced; None clears a field.
 
-        Links to what the caller may not discover stay as they are: nobody takes away what they cannot see.
+        Links to what the caller may not discover stay as they are: nobody takes away what they cannot see. With
+        `scenario`, what is none is refused.
         """
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
+            if scenario:
+                check_is_scenario(resource.name, resource.type)
             merged = resource.head.content.model_dump(mode="json") | dict(content)
             defaults = {name for name, value in merged.items() if value is None}
             kept = {name: value for name, value in merged.items() if name not in defaults}
             new = parse(ResourceContent, kept, "content")
             if "dependencies" in content:
-                new = _with_unseen_links(new, resource, await session.sight.unseen_links(resource))
-            return await catalog.update(session.unit, resource, new, _actor(session))
+                new = with_unseen_links(new, resource, await session.sight.unseen_links(resource))
+            return await catalog.update(session.unit, resource, new, actor_of(session))
 
         return await self._change(call, name, Verb.UPDATE, etag, {"content": content}, apply)
 
@@ -95,7 +99,7 @@ class ResourceVerbs:
         """Hand the draft to the reviewers."""
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.submit(session.unit, resource, _actor(session))
+            return await catalog.submit(session.unit, resource, actor_of(session))
 
         return await self._change(call, name, Verb.SUBMIT, etag, {}, apply)
 
@@ -103,7 +107,7 @@ class ResourceVerbs:
         """Take the revision back from review."""
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.withdraw(session.unit, resource, _actor(session))
+            return await catalog.withdraw(session.unit, resource, actor_of(session))
 
         return await self._change(call, name, Verb.WITHDRAW, etag, {}, apply)
 
@@ -111,7 +115,7 @@ class ResourceVerbs:
         """Make the revision in review the current one."""
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.approve(session.unit, resource, _actor(session))
+            return await catalog.approve(session.unit, resource, actor_of(session))
 
         return await self._change(call, name, Verb.APPROVE, etag, {}, apply)
 
@@ -119,9 +123,17 @@ class ResourceVerbs:
         """Send the revision in review back, with the reason."""
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.reject(session.unit, resource, reason, _actor(session))
+            return await catalog.reject(session.unit, resource, reason, actor_of(session))
 
         return await self._change(call, name, Verb.REJECT, etag, {"reason": reason}, apply)
+
+    async def undo_review(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
+        """Take the caller's own last decision back, as a new write, for a while and as long as nobody wrote since."""
+
+        async def apply(session: WriteSession, resource: Resource) -> Change:
+            return await catalog.undo_review(session.unit, resource, actor_of(session), within=self._undo_within)
+
+        return await self._change(call, name, Verb.UNDO_REVIEW, etag, {}, apply)
 
     async def bring_online(self, call: Call, name: str, etag: str | None = None) -> ResourceView:
         """Make an approved resource available."""
@@ -145,34 +157,13 @@ class ResourceVerbs:
 
     async def import_chunk(self, call: Call, resources: Sequence[Mapping[str, Any]]) -> Imported:
         """Enter up to 1,000 resources as approved elsewhere, all or none. Asks `administer` over every owner."""
-
-        async def work(session: WriteSession) -> Imported:
-            check_chunk(resources, "resources")
-            items, decisions = [], []
-            for at, item in enumerate(resources):
-                with catalog.naming(f"resources[{at}]"):
-                    items.append(parse(ImportedResource, item))
-                    decisions.append(_decide_new(session, Action.ADMINISTER, items[-1]))
-            changes = await catalog.import_resources(session.unit, items, _actor(session))
-            for change, decision, item in zip(changes, decisions, resources, strict=True):
-                session.written.append(_written(change, Action.ADMINISTER, decision, item))
-            return Imported(count=len(changes), names=[change.after.name for change in changes])
-
-        mutation = Mutation(
-            verb="resources.import",
-            action=Action.ADMINISTER.value,
-            object="resources/-",
-            request={"resources": list(resources)},
-            answer=Imported,
-            work=work,
-        )
-        return await self._pipeline.run(call, mutation)
+        return await ImportVerbs(self._pipeline).import_chunk(call, resources)
 
     async def _availability(
         self, call: Call, name: str, verb: Verb, reason: str | None, etag: str | None
     ) -> ResourceView:
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.change_availability(session.unit, resource, verb, reason, _actor(session))
+            return await catalog.change_availability(session.unit, resource, verb, reason, actor_of(session))
 
         return await self._change(call, name, verb, etag, {"reason": reason}, apply)
 
@@ -193,7 +184,8 @@ class ResourceVerbs:
             decision = await session.sight.require(ACTION_OF[verb], resource)
             self._check_etag(resource, etag, verb)
             change = await apply(session, resource)
-            return await _note(session, change, ACTION_OF[verb], decision, request)
+            undone = {"undone": resource.head.state.value} if verb is Verb.UNDO_REVIEW else {}
+            return await note(session, change, ACTION_OF[verb], decision, {**request, **undone})
 
         mutation = Mutation(
             verb=f"resources.{verb.value}",
@@ -202,7 +194,7 @@ class ResourceVerbs:
             request={**request, "etag": etag},
             answer=ResourceView,
             work=work,
-            again=_again,
+            again=again,
         )
         return await self._pipeline.run(call, mutation)
 
@@ -211,67 +203,21 @@ class ResourceVerbs:
         catalog.check_etag(resource, etag, verb, required=verb in ETAG_REQUIRED)
 
 
-def _with_unseen_links(new: ResourceContent, resource: Resource, unseen: Sequence[Dependency]) -> ResourceContent:
+def with_unseen_links(new: ResourceContent, resource: Resource, unseen: Sequence[Dependency]) -> ResourceContent:
+    """New content with those links of the resource that its author cannot see.
+
+    Raises Invalid where it states one, and where they are too many together.
+    """
     hidden = {link.target for link in unseen}
     for link in new.dependencies:
         if link.target in hidden:
             # Whether it is there already must not be told from whether it exists.
             raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=resource.name, target=link.target)
+    if len(new.dependencies) + len(unseen) > LINKS_MOST:
+        # What is kept beyond its bound could not be read any more.
+        raise Invalid("FIELD_TOO_LONG", path="content.dependencies", limit=LINKS_MOST, unit="items", more=0)
     present = resource.head.content.dependencies
     if new.dependencies == tuple(link for link in present if link.target not in hidden):
         # What is only said again keeps its order, or a link that cannot be seen would show as a change.
         return new.model_copy(update={"dependencies": present})
     return new.model_copy(update={"dependencies": (*new.dependencies, *unseen)})
-
-
-def _actor(session: WriteSession) -> Actor:
-    return Actor(session.call.actor, session.at, session.sight.visibility())
-
-
-def _decide_new(session: WriteSession, action: Action, new: NewResource) -> Decision:
-    if not session.sight.snapshot.knows(new.owner):
-        raise organization_unknown("owner", new.owner, session.sight.snapshot.edition.tree.ids)
-    content = new.content
-    attributes = AccessAttributes(
-        owner=new.owner,
-        kind=new.kind,
-        type=new.type,
-        share_type=content.share_type,
-        data_level=content.data_level,
-        open_type=content.open_type,
-        state=Availability.OFFLINE,
-    )
-    decision = session.sight.snapshot.decide(session.sight.profile, action, attributes)
-    if not decision.allowed:
-        raise denial(action, f"organizations/{new.owner}", decision)
-    return decision
-
-
-async def _note(
-    session: WriteSession, change: Change, action: Action, decision: Decision, request: Mapping[str, Any]
-) -> ResourceView:
-    session.written.append(_written(change, action, decision, request))
-    # The caller's sight may be older than a cell that this very write made: decide on attributes, not on masks.
-    return (await session.sight.views([change.after]))[0]
-
-
-async def _again(session: WriteSession, answer: ResourceView) -> ResourceView:
-    resource = await session.unit.resource(answer.id)
-    if resource is None:
-        raise NotFound("NOT_FOUND", object=answer.name)
-    await session.sight.require(Action.DISCOVER, resource)
-    return narrowed(answer, (await session.sight.views([resource]))[0])
-
-
-def _written(change: Change, action: Action, decision: Decision, request: Mapping[str, Any]) -> Written:
-    before, after = change
-    return Written(
-        object=after.name,
-        action=action.value,
-        rule=decision.rule,
-        body={**request, "revision": after.head.number},
-        before=before.digest if before else None,
-        after=after.digest,
-        access_before=before.access if before else None,
-        access_after=after.access,
-    )

@@ -6,8 +6,8 @@ revocation that was committed counts from the next session on, on every node.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
@@ -17,16 +17,24 @@ from ucs_core.platform.administration.directory import AccessDirectory
 from ucs_core.platform.administration.explaining import AccessQuestions
 from ucs_core.platform.audit import Audit
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.exporting import ExportPiece, Exports
+from ucs_core.platform.impact import GraphQuestions
+from ucs_core.platform.members import MemberQuestions
+from ucs_core.platform.paging import PageAsked, read_page
+from ucs_core.platform.revisions import RevisionQuestions, queued
+from ucs_core.platform.scenarios import ScenarioQuestions
+from ucs_core.platform.shelf import BinQuestions
 from ucs_core.platform.sight import Sight, resource_id, see
+from ucs_core.platform.types import TypeQuestions
 from ucs_core.platform.validation import organization_unknown
-from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView, page_of
+from ucs_core.platform.views import DependencyView, ResourcePage, ResourceView
 from ucs_registry.log import Entry
 from ucs_registry.organizations import Organization
 from ucs_registry.ports import Edge, Store
 from ucs_registry.principals import Principal
-from ucs_registry.queries import PAGE_MOST, Cursor, Dimension, Order, ResourceQuery, page_size
+from ucs_registry.queries import FACETS_MOST, PAGE_MOST, Dimension, Order, ResourceQuery, page_size
 from ucs_registry.resources import Resource
-from ucs_sdk.errors import NotFound
+from ucs_sdk.errors import Invalid, NotFound
 
 
 class ReadSession:
@@ -50,6 +58,36 @@ class ReadSession:
     def directory(self) -> AccessDirectory:
         """Principals, roles, policies and grants, as far as the caller may know of them."""
         return AccessDirectory(self._sight)
+
+    @property
+    def members(self) -> MemberQuestions:
+        """The members of resources, as far as the caller may read them."""
+        return MemberQuestions(self._sight)
+
+    @property
+    def revisions(self) -> RevisionQuestions:
+        """The revisions of resources, as far as the caller may know of them."""
+        return RevisionQuestions(self._sight)
+
+    @property
+    def types(self) -> TypeQuestions:
+        """The types of resources, and the vocabularies of tags."""
+        return TypeQuestions(self._sight)
+
+    @property
+    def graph(self) -> GraphQuestions:
+        """What breaks if something goes, and what is needed."""
+        return GraphQuestions(self._sight)
+
+    @property
+    def scenarios(self) -> ScenarioQuestions:
+        """Scenarios with their parts and health; they are listed as resources are."""
+        return ScenarioQuestions(self._sight)
+
+    @property
+    def bin(self) -> BinQuestions:
+        """What was deleted, as far as the caller could take it back."""
+        return BinQuestions(self._sight)
 
     @property
     def position(self) -> int:
@@ -88,23 +126,29 @@ class ReadSession:
         order: Order = Order.UPDATED_DESC,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        around: bool = False,
     ) -> ResourcePage:
-        """A page of the resources that the caller may discover. Raises Invalid for a bad cursor or page size."""
-        size = page_size(first)
+        """A page of the resources that the caller may discover: the first behind a cursor, or the last ahead of one.
+
+        Raises Invalid for a bad cursor or page size. See `PageAsked` for `around`.
+        """
         await self._check(query)
-        cursor = Cursor.decode(after, order) if after else None
-        found = await self._reader.select(query, self._sight.visibility(), order=order, after=cursor, first=size + 1)
-        return page_of(found, await self._sight.views(found[:size]), order, size)
+        asked = PageAsked(first=first, after=after, last=last, before=before, around=around)
+        return await read_page(self._sight, queued(query, order, self._sight), order, asked)
 
     async def count(self, query: ResourceQuery) -> int:
         """How many resources the caller may discover, exactly."""
         await self._check(query)
-        return await self._reader.count(query, self._sight.visibility())
+        return await self._reader.count(queued(query, None, self._sight), self._sight.visibility())
 
-    async def facet(self, query: ResourceQuery, dimension: Dimension) -> dict[str, int]:
-        """How many of them by value, exactly."""
+    async def facets(self, query: ResourceQuery, dimensions: Sequence[Dimension]) -> dict[Dimension, dict[str, int]]:
+        """How many of them by value, exactly, by up to six dimensions at once; of each the 200 values that most have."""
+        if len(dimensions) > FACETS_MOST:
+            raise Invalid("FIELD_TOO_LONG", path="facets", limit=FACETS_MOST, unit="items", more=0)
         await self._check(query)
-        return await self._reader.facet(query, self._sight.visibility(), dimension)
+        return await self._reader.facets(queued(query, None, self._sight), self._sight.visibility(), dimensions)
 
     async def dependencies(self, names: Sequence[str]) -> dict[str, list[DependencyView]]:
         """What these resources need, by name; ends that the caller may not discover are left out."""
@@ -167,10 +211,12 @@ class ReadSession:
                 ends[near].append(DependencyView(dependency=edge.dependency, resource=seen[other]))
         return ends
 
-    async def _check(self, query: ResourceQuery) -> None:
-        if query.owner_subtree is not None and await self._reader.organization(query.owner_subtree) is None:
-            known = self._sight.snapshot.edition.tree.ids
-            raise organization_unknown("owner_subtree", query.owner_subtree, known)
+    async def _check(self, query: ResourceQuery, within: str = "") -> None:
+        for path, owner in (("owner_subtree", query.owner_subtree), ("owner", query.owner)):
+            if owner is not None and not self._sight.snapshot.knows(owner):
+                raise organization_unknown(f"{within}{path}", owner, self._sight.snapshot.edition.tree.ids)
+        for at, branch in enumerate(query.any_of):
+            await self._check(branch, f"any_of[{at}].")
 
 
 class Reading:
@@ -180,6 +226,7 @@ class Reading:
         self._store = store
         self._authority = authority
         self._clock = clock
+        self._exports = Exports(store, authority, clock)
 
     @asynccontextmanager
     async def session(self, principal: str, token: VerifiedToken | None = None) -> AsyncIterator[ReadSession]:
@@ -188,6 +235,24 @@ class Reading:
         """
         async with self._store.read() as reader:
             yield ReadSession(await see(reader, self._authority, principal, self._clock(), token))
+
+    async def export(
+        self,
+        principal: str,
+        token: VerifiedToken | None = None,
+        *,
+        query: ResourceQuery | None = None,
+        whole_only: bool = False,
+    ) -> AsyncGenerator[ExportPiece, None]:
+        """Every resource that a principal may discover. See `Platform.export`."""
+        wanted = query or ResourceQuery()
+        async with self.session(principal, token) as session:
+            await session._check(wanted)
+            # With the caller's eyes in it, as lists have it: what is hidden must not decide what is exported.
+            wanted = queued(wanted, None, session._sight)
+        async with aclosing(self._exports.export(principal, token, wanted, whole_only=whole_only)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def identify(self, token: VerifiedToken) -> str:
         """The id of the principal that a token is about. Raises Unauthenticated when it is about none of this platform."""

@@ -6,7 +6,7 @@ from the next session on, on every node.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +16,11 @@ from ucs_core.access.shadow import Shadow
 from ucs_core.access.snapshot import Decision, Profile, Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.access.vouching import check_standing
-from ucs_core.platform.views import ResourceView, view
+from ucs_core.platform.views import ResourceView, needed_by, view
 from ucs_registry.canonical import storable
 from ucs_registry.ports import Reader
 from ucs_registry.principals import Principal
-from ucs_registry.resources import Dependency, Resource
+from ucs_registry.resources import Dependency, Deprecation, Resource
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import Denied, NotFound, Unauthenticated
 
@@ -115,16 +115,25 @@ class Sight:
         """What the caller sees of resources that it may discover."""
         readable = await self._allowed(resources, (Action.READ,))
         working = await self._allowed(resources, WORKING_ACTIONS)
-        linked = await self._seen_links(resources, working)
+        deprecated = await self._deprecated(resources, working)
+        linked = await self._seen_links(resources, working, deprecated)
+        members = await self.reader.member_counts(readable)
         return [
-            view(resource, readable=resource.id in readable, works_on_it=resource.id in working, linked=linked)
+            view(
+                resource,
+                readable=resource.id in readable,
+                works_on_it=resource.id in working,
+                linked=linked,
+                deprecated=deprecated,
+                members=members.get(resource.id, 0),
+            )
             for resource in resources
         ]
 
     async def unseen_links(self, resource: Resource) -> list[Dependency]:
         """Those links of the latest revision that lead to what the caller may not discover."""
         links = resource.head.content.dependencies
-        seen = await self._seen([link.target for link in links])
+        seen = await self.seen([link.target for link in links])
         return [link for link in links if link.target not in seen]
 
     async def _allowed(self, resources: Sequence[Resource], actions: Sequence[Action]) -> set[str]:
@@ -146,12 +155,24 @@ class Sight:
                 allowed |= await self.reader.visible(by_grant, self.visibility(action))
         return allowed
 
-    async def _seen_links(self, resources: Sequence[Resource], working: set[str]) -> set[str]:
+    async def _deprecated(self, resources: Sequence[Resource], working: set[str]) -> dict[str, Deprecation]:
+        """What was announced of that which the resources need that the caller works on, by name."""
+        needed = {name for resource in resources if resource.id in working for name in needed_by(resource)}
+        if not needed:
+            return {}
+        found = await self.reader.deprecations([name.removeprefix("resources/") for name in needed])
+        return {f"resources/{id}": announced for id, announced in found.items()}
+
+    async def _seen_links(
+        self, resources: Sequence[Resource], working: set[str], deprecated: Mapping[str, Deprecation]
+    ) -> set[str]:
         contents = [resource.shown.content for resource in resources]
         contents += [resource.head.content for resource in resources if resource.id in working]
-        return await self._seen({link.target for content in contents for link in content.dependencies})
+        names = {link.target for content in contents for link in content.dependencies}
+        announced = [resource.deprecation for resource in resources] + list(deprecated.values())
+        return await self.seen(names | {item.alternative for item in announced if item and item.alternative})
 
-    async def _seen(self, names: Collection[str]) -> set[str]:
+    async def seen(self, names: Collection[str]) -> set[str]:
         """Those of these resources that the caller may discover, by name."""
         if not names:
             return set()

@@ -1,4 +1,4 @@
-"""What a node does from time to time: it forgets what has served its time."""
+"""What a node does from time to time: it forgets what has served its time, and empties the bin of what is due."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.purging import Purging
 from ucs_registry.ports import Store
 from ucs_registry.settling import beside
 from ucs_sdk.errors import Unavailable
@@ -21,12 +22,13 @@ log = structlog.get_logger()
 
 
 class Upkeep:
-    """Forgets the answers to requests that were made longer ago than they are kept. Each node may do it."""
+    """Forgets the answers to requests that were made longer ago than they are kept, and purges what is due. Each node may."""
 
-    def __init__(self, store: Store, clock: Clock, *, requests_kept: timedelta) -> None:
+    def __init__(self, store: Store, clock: Clock, *, requests_kept: timedelta, origin: str) -> None:
         self._store = store
         self._clock = clock
         self._requests_kept = requests_kept
+        self._purging = Purging(store, clock, origin)
 
     async def once(self) -> int:
         """Forget what is due; how many answers that were."""
@@ -35,6 +37,10 @@ class Upkeep:
             if forgotten:
                 await unit.commit()
         return forgotten
+
+    async def purge(self) -> int:
+        """Remove for ever what has been in the bin for long enough; how many resources that were."""
+        return await self._purging.once()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -46,11 +52,11 @@ class Upkeep:
         while True:
             await asyncio.sleep(ROUND_SECONDS)
             try:
-                forgotten = await self.once()
+                forgotten, purged = await self.once(), await self.purge()
             except Unavailable:
                 log.warning("upkeep_without_store")
             except Exception:
                 # It must outlive a fault of its own, and say that it had one.
                 log.exception("upkeep_failed")
             else:
-                log.info("requests_forgotten", count=forgotten)
+                log.info("upkeep_done", requests_forgotten=forgotten, resources_purged=purged)

@@ -22,6 +22,7 @@ _REASONS = {
     "missing": "FIELD_MISSING",
     "extra_forbidden": "FIELD_UNKNOWN",
     "enum": "FIELD_NOT_ONE_OF",
+    "union_tag_invalid": "FIELD_NOT_ONE_OF",
     "literal_error": "FIELD_NOT_ONE_OF",
     "string_too_short": "FIELD_TOO_SHORT",
     "string_too_long": "FIELD_TOO_LONG",
@@ -35,6 +36,9 @@ _REASONS = {
     "finite_number": "FIELD_NOT_FINITE",
 }
 """What pydantic calls a mistake, and what our catalogue calls it; all else is a wrong type."""
+
+_TAGS = ("Polygon", "MultiPolygon")
+"""What tells the models of one field apart stands among the places of a mistake, and is no part of the path."""
 
 _LENGTHS_APART = 2
 
@@ -69,8 +73,13 @@ def parse(model: type[Model], value: Mapping[str, Any], path: str = "") -> Model
         # JSON mode, so that numbers do not turn into texts or lists into sets behind the caller's back.
         return model.model_validate(value)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=True)
-        raise _invalid(model, problems[0], path, len(problems) - 1) from error
+        raise first_problem(model, error, path) from error
+
+
+def first_problem(model: type[BaseModel], error: ValidationError, path: str) -> Invalid:
+    """The first mistake in a model, or in a list of them that stands at `path`, in our own words."""
+    problems = error.errors(include_url=False, include_context=True)
+    return _invalid(model, problems[0], path, len(problems) - 1)
 
 
 def check_chunk(items: Sequence[object], path: str) -> None:
@@ -110,7 +119,7 @@ def near_organizations(id: str, known: Iterable[str]) -> list[str]:
 
 def _invalid(model: type[BaseModel], problem: Mapping[str, Any], path: str, more: int) -> Invalid:
     location = [path] if path else []
-    location += [f"[{part}]" if isinstance(part, int) else str(part) for part in problem["loc"]]
+    location += [f"[{part}]" if isinstance(part, int) else str(part) for part in problem["loc"] if part not in _TAGS]
     where = ".".join(location).replace(".[", "[")
     reason = _REASONS.get(problem["type"], "FIELD_TYPE")
     return Invalid(reason, path=where, more=more, **_told(reason, model, problem))
@@ -126,9 +135,11 @@ def _told(reason: str, model: type[BaseModel], problem: Mapping[str, Any]) -> di
             names = _names(model, problem["loc"][:-1])
             return {"near": difflib.get_close_matches(str(problem["loc"][-1])[:100], names, n=2)}
         case "FIELD_NOT_ONE_OF":
-            allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
-            near = difflib.get_close_matches(str(problem["input"])[:100], allowed, n=1)
-            return {"value": _short(problem["input"]), "allowed": allowed, "near": near}
+            expected = str(context.get("expected") or context["expected_tags"])
+            allowed = [part.strip(" '") for part in expected.replace(" or ", ",").split(",")]
+            stated = context.get("tag", problem["input"])
+            near = difflib.get_close_matches(str(stated)[:100], allowed, n=1)
+            return {"value": _short(stated), "allowed": allowed, "near": near}
         case "FIELD_PATTERN":
             return {"value": _short(problem["input"]), "pattern": context["pattern"]}
         case "FIELD_TYPE":
@@ -155,7 +166,7 @@ def _names(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]
         if inner is None:
             return []
         model = inner
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ucs_registry.queries import Order, cursor_of
-from ucs_registry.resources import Dependency, Resource, ResourceContent, Revision
+from ucs_registry.resources import Dependency, Deprecation, Resource, ResourceContent, Revision
 from ucs_sdk.vocabulary import Availability, ResourceKind
+
+
+class Notice(BaseModel):
+    """That a resource which is needed is deprecated; `target` is its name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    target: str
+    deprecation: Deprecation
 
 
 class ResourceView(BaseModel):
@@ -18,8 +27,11 @@ class ResourceView(BaseModel):
 
     `readable` says whether the caller may `read`: otherwise `content.spec` is empty and `content.contact` is None, in
     `head` as well. The links of both lead only to what the caller may discover.
+    `member_count` is how many members it fronts, and None unless readable.
     `head` is the latest revision and `etag` the state that the next write must name: both are shown to those who work on
-    the resource, and are None for everybody else, who could read from them that something is being prepared.
+    the resource, and are None for everybody else, who could read from them that something is being prepared. `notices` are
+    shown to the same: which of the resources that it needs are deprecated.
+    The last three are of what is in the bin alone: since when, until when, and who put it there.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +50,12 @@ class ResourceView(BaseModel):
     content: ResourceContent
     readable: bool
     head: Revision | None
+    member_count: int | None = None
+    deprecation: Deprecation | None = None
+    notices: tuple[Notice, ...] = ()
+    deleted_at: datetime | None = None
+    purge_at: datetime | None = None
+    deleted_by: str | None = None
 
     @property
     def name(self) -> str:
@@ -45,13 +63,24 @@ class ResourceView(BaseModel):
         return f"resources/{self.id}"
 
 
-def narrowed(answer: ResourceView, now: ResourceView) -> ResourceView:
-    """An earlier answer without what the caller may no longer see, judged by what it may see now."""
-    changes: dict[str, object] = {}
-    if answer.readable and not now.readable:
-        changes |= {"readable": False, "content": answer.content.model_copy(update={"spec": {}, "contact": None})}
+def narrowed(answer: ResourceView, now: ResourceView, linked: Container[str]) -> ResourceView:
+    """An earlier answer without what the caller may no longer see, judged by what it may see now; `linked` holds the names
+    to which it may still be shown links.
+    """
+    readable = answer.readable and now.readable
+    changes: dict[str, object] = {
+        "readable": readable,
+        "content": seen_content(answer.content, readable, linked),
+        "deprecation": _announced(answer.deprecation, linked),
+        "notices": _notices(answer.notices, linked) if now.head else (),
+    }
+    if answer.head is not None:
+        content = seen_content(answer.head.content, readable, linked)
+        changes["head"] = answer.head.model_copy(update={"content": content}) if now.head else None
+    if not readable:
+        changes["member_count"] = None
     if now.head is None:
-        changes |= {"head": None, "etag": None}
+        changes["etag"] = None
     return answer.model_copy(update=changes)
 
 
@@ -65,19 +94,32 @@ class DependencyView(BaseModel):
 
 
 class ResourcePage(BaseModel):
-    """A page of a list. `cursors` stand just behind each item; `more` says whether another page follows."""
+    """A page of a list. `cursors` stand at each item; `more` says whether something stands behind the page, `earlier` whether
+    something stands ahead of it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     items: list[ResourceView]
     cursors: list[str]
     more: bool
+    earlier: bool = False
 
 
-def view(resource: Resource, *, readable: bool, works_on_it: bool, linked: Container[str]) -> ResourceView:
-    """What one caller sees of a resource; `linked` holds the names to which it may be shown links."""
-    content = _seen(resource.shown.content, readable, linked)
-    head = resource.head.model_copy(update={"content": _seen(resource.head.content, readable, linked)})
+def view(
+    resource: Resource,
+    *,
+    readable: bool,
+    works_on_it: bool,
+    linked: Container[str],
+    members: int = 0,
+    deprecated: Mapping[str, Deprecation] = MappingProxyType({}),
+) -> ResourceView:
+    """What one caller sees of a resource; `linked` holds the names to which it may be shown links, and `deprecated` what was
+    announced of what it needs.
+    """
+    content = seen_content(resource.shown.content, readable, linked)
+    head = resource.head.model_copy(update={"content": seen_content(resource.head.content, readable, linked)})
     return ResourceView.model_construct(
         id=resource.id,
         code=resource.code,
@@ -93,20 +135,38 @@ def view(resource: Resource, *, readable: bool, works_on_it: bool, linked: Conta
         content=content,
         readable=readable,
         head=head if works_on_it else None,
+        member_count=members if readable else None,
+        deprecation=_announced(resource.deprecation, linked),
+        notices=_notices(_needed(resource, deprecated), linked) if works_on_it else (),
     )
 
 
-def _seen(content: ResourceContent, readable: bool, linked: Container[str]) -> ResourceContent:
+def needed_by(resource: Resource) -> dict[str, None]:
+    """The names of what a resource needs, as it is served and by its latest revision, in the order in which it says so."""
+    links = (*resource.shown.content.dependencies, *resource.head.content.dependencies)
+    return dict.fromkeys(link.target for link in links)
+
+
+def seen_content(content: ResourceContent, readable: bool, linked: Container[str]) -> ResourceContent:
+    """A content without what one caller may not see; `linked` holds the names to which it may be shown links."""
     left_out: dict[str, Any] = {} if readable else {"spec": {}, "contact": None}
     if not all(link.target in linked for link in content.dependencies):
         left_out["dependencies"] = tuple(link for link in content.dependencies if link.target in linked)
     return content.model_copy(update=left_out) if left_out else content
 
 
-def page_of(resources: list[Resource], views: list[ResourceView], order: Order, first: int) -> ResourcePage:
-    """The first `first` of up to `first + 1` resources, with their cursors."""
-    return ResourcePage.model_construct(
-        items=views[:first],
-        cursors=[cursor_of(resource, order).encode() for resource in resources[:first]],
-        more=len(resources) > first,
-    )
+def _needed(resource: Resource, deprecated: Mapping[str, Deprecation]) -> Iterator[Notice]:
+    for target in needed_by(resource) if deprecated else ():
+        if target in deprecated:
+            yield Notice(target=target, deprecation=deprecated[target])
+
+
+def _announced(deprecation: Deprecation | None, linked: Container[str]) -> Deprecation | None:
+    if deprecation is None or deprecation.alternative is None or deprecation.alternative in linked:
+        return deprecation
+    return deprecation.model_copy(update={"alternative": None})
+
+
+def _notices(notices: Iterable[Notice], linked: Container[str]) -> tuple[Notice, ...]:
+    seen = [(notice, _announced(notice.deprecation, linked)) for notice in notices if notice.target in linked]
+    return tuple(Notice(target=notice.target, deprecation=announced) for notice, announced in seen if announced)

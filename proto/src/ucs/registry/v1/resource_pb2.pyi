@@ -56,6 +56,32 @@ class Point(_message.Message):
 Global___Point: _TypeAlias = Point  # noqa: Y015
 
 @_typing.final
+class TemporalWindow(_message.Message):
+    """From one day to another, both included. At least one of the two is stated; what is empty is open."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    start: _builtins.str
+    """The first day, as YYYY-MM-DD."""
+    end: _builtins.str
+    """The last day, as YYYY-MM-DD."""
+    def __init__(
+        self,
+        *,
+        start: _builtins.str = ...,
+        end: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TemporalWindow: _TypeAlias = TemporalWindow  # noqa: Y015
+
+@_typing.final
 class Dependency(_message.Message):
     """One resource needs another."""
 
@@ -64,24 +90,34 @@ class Dependency(_message.Message):
     TARGET_FIELD_NUMBER: _builtins.int
     RELATION_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    REQUIRED_FIELD_NUMBER: _builtins.int
     target: _builtins.str
     """The resource that is needed: `resources/{ULID}`."""
     relation: _vocabulary_pb2.DependencyRelation.ValueType
     """How it is needed."""
     version: _builtins.str
     """The version that is needed, at most 40 characters. May be empty."""
+    role: _builtins.str
+    """What it is needed for, at most 200 characters. May be empty."""
+    required: _builtins.bool
+    """Whether it cannot be done without. Unset means that it cannot."""
     def __init__(
         self,
         *,
         target: _builtins.str = ...,
         relation: _vocabulary_pb2.DependencyRelation.ValueType = ...,
         version: _builtins.str = ...,
+        role: _builtins.str = ...,
+        required: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_required", b"_required", "required", b"required"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["relation", b"relation", "target", b"target", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_required", b"_required", "relation", b"relation", "required", b"required", "role", b"role", "target", b"target", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__required: _TypeAlias = _typing.Literal["required"]  # noqa: Y015
+    _WhichOneofArgType__required: _TypeAlias = _typing.Literal["_required", b"_required"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__required) -> _WhichOneofReturnType__required | None: ...
 
 Global___Dependency: _TypeAlias = Dependency  # noqa: Y015
 
@@ -117,6 +153,8 @@ class ResourceContent(_message.Message):
     SYNTHETIC_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     SPEC_FIELD_NUMBER: _builtins.int
+    FOOTPRINT_FIELD_NUMBER: _builtins.int
+    TEMPORAL_FIELD_NUMBER: _builtins.int
     region_code: _builtins.str
     """The division that it serves: 2 to 12 digits, GB/T 2260 and GB/T 10114."""
     classification: _builtins.str
@@ -183,6 +221,16 @@ class ResourceContent(_message.Message):
         their last digits, as protobuf has no integers here. Empty for those who may not read the resource.
         """
 
+    @_builtins.property
+    def footprint(self) -> _struct_pb2.Struct:
+        """The area that it covers: a GeoJSON Polygon or MultiPolygon in degrees, WGS-84, with at most 2,000 vertices. Rings are
+        closed, and no edge crosses another.
+        """
+
+    @_builtins.property
+    def temporal(self) -> Global___TemporalWindow:
+        """The days that its content is about."""
+
     def __init__(
         self,
         *,
@@ -210,10 +258,12 @@ class ResourceContent(_message.Message):
         synthetic: _builtins.bool = ...,
         contact: _builtins.str = ...,
         spec: _struct_pb2.Struct | None = ...,
+        footprint: _struct_pb2.Struct | None = ...,
+        temporal: Global___TemporalWindow | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["location", b"location", "spec", b"spec", "summary", b"summary", "title", b"title"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["footprint", b"footprint", "location", b"location", "spec", b"spec", "summary", b"summary", "temporal", b"temporal", "title", b"title"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["classification", b"classification", "conforms_to", b"conforms_to", "contact", b"contact", "data_level", b"data_level", "denial_basis", b"denial_basis", "dependencies", b"dependencies", "format", b"format", "issued_on", b"issued_on", "location", b"location", "open_condition", b"open_condition", "open_type", b"open_type", "provider_code", b"provider_code", "region_code", b"region_code", "related_codes", b"related_codes", "share_condition", b"share_condition", "share_mode", b"share_mode", "share_type", b"share_type", "source", b"source", "spec", b"spec", "summary", b"summary", "synthetic", b"synthetic", "tags", b"tags", "title", b"title", "update_cycle", b"update_cycle"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["classification", b"classification", "conforms_to", b"conforms_to", "contact", b"contact", "data_level", b"data_level", "denial_basis", b"denial_basis", "dependencies", b"dependencies", "footprint", b"footprint", "format", b"format", "issued_on", b"issued_on", "location", b"location", "open_condition", b"open_condition", "open_type", b"open_type", "provider_code", b"provider_code", "region_code", b"region_code", "related_codes", b"related_codes", "share_condition", b"share_condition", "share_mode", b"share_mode", "share_type", b"share_type", "source", b"source", "spec", b"spec", "summary", b"summary", "synthetic", b"synthetic", "tags", b"tags", "temporal", b"temporal", "title", b"title", "update_cycle", b"update_cycle"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -288,6 +338,68 @@ class Revision(_message.Message):
 Global___Revision: _TypeAlias = Revision  # noqa: Y015
 
 @_typing.final
+class Deprecation(_message.Message):
+    """An announcement that a resource is to be used no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EFFECTIVE_ON_FIELD_NUMBER: _builtins.int
+    REMOVAL_ON_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    effective_on: _builtins.str
+    """The day from which on nothing new should depend on it, as YYYY-MM-DD. Required."""
+    removal_on: _builtins.str
+    """The day on which it is planned to go, as YYYY-MM-DD, not before `effective_on`. May be empty."""
+    alternative: _builtins.str
+    """What to use instead: `resources/{ULID}`. May be empty, and is for those who may not discover it."""
+    note: _builtins.str
+    """What users should know, at most 400 characters. May be empty."""
+    def __init__(
+        self,
+        *,
+        effective_on: _builtins.str = ...,
+        removal_on: _builtins.str = ...,
+        alternative: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "effective_on", b"effective_on", "note", b"note", "removal_on", b"removal_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Deprecation: _TypeAlias = Deprecation  # noqa: Y015
+
+@_typing.final
+class DeprecationNotice(_message.Message):
+    """That a resource which is needed is deprecated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: _builtins.int
+    DEPRECATION_FIELD_NUMBER: _builtins.int
+    target: _builtins.str
+    """The resource that is needed: `resources/{ULID}`."""
+    @_builtins.property
+    def deprecation(self) -> Global___Deprecation:
+        """What was announced of it."""
+
+    def __init__(
+        self,
+        *,
+        target: _builtins.str = ...,
+        deprecation: Global___Deprecation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deprecation", b"deprecation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deprecation", b"deprecation", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeprecationNotice: _TypeAlias = DeprecationNotice  # noqa: Y015
+
+@_typing.final
 class Resource(_message.Message):
     """Anything catalogued, as one caller may see it."""
 
@@ -307,6 +419,12 @@ class Resource(_message.Message):
     CONTENT_FIELD_NUMBER: _builtins.int
     READABLE_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    DEPRECATION_FIELD_NUMBER: _builtins.int
+    DELETE_TIME_FIELD_NUMBER: _builtins.int
+    PURGE_TIME_FIELD_NUMBER: _builtins.int
+    NOTICES_FIELD_NUMBER: _builtins.int
+    DELETER_FIELD_NUMBER: _builtins.int
+    MEMBER_COUNT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`resources/{ULID}`."""
     code: _builtins.str
@@ -327,6 +445,10 @@ class Resource(_message.Message):
     """The number of the revision that is shown: the approved one, or the latest while none was approved."""
     readable: _builtins.bool
     """Whether the caller may read the resource; otherwise `spec` and `contact` are left out."""
+    deleter: _builtins.str
+    """Who deleted it: `principals/{id}`."""
+    member_count: _builtins.int
+    """How many members it fronts. Unset for those who may not read the resource."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was entered."""
@@ -342,6 +464,24 @@ class Resource(_message.Message):
     @_builtins.property
     def head(self) -> Global___Revision:
         """The latest revision. Shown to those who work on the resource, unset for others."""
+
+    @_builtins.property
+    def deprecation(self) -> Global___Deprecation:
+        """That it is to be used no more, and what instead. Unset while nothing was announced."""
+
+    @_builtins.property
+    def delete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was deleted. Unset for what is not in the bin, as are the two fields below."""
+
+    @_builtins.property
+    def purge_time(self) -> _timestamp_pb2.Timestamp:
+        """When it will be removed for ever."""
+
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeprecationNotice]:
+        """Which of the resources that it needs are deprecated, as far as the caller may discover them. Shown to those who work
+        on the resource, empty for others.
+        """
 
     def __init__(
         self,
@@ -360,12 +500,20 @@ class Resource(_message.Message):
         content: Global___ResourceContent | None = ...,
         readable: _builtins.bool = ...,
         head: Global___Revision | None = ...,
+        deprecation: Global___Deprecation | None = ...,
+        delete_time: _timestamp_pb2.Timestamp | None = ...,
+        purge_time: _timestamp_pb2.Timestamp | None = ...,
+        notices: _abc.Iterable[Global___DeprecationNotice] | None = ...,
+        deleter: _builtins.str = ...,
+        member_count: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "create_time", b"create_time", "head", b"head", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_member_count", b"_member_count", "content", b"content", "create_time", b"create_time", "delete_time", b"delete_time", "deprecation", b"deprecation", "head", b"head", "member_count", b"member_count", "purge_time", b"purge_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "availability_reason", b"availability_reason", "code", b"code", "content", b"content", "create_time", b"create_time", "etag", b"etag", "head", b"head", "kind", b"kind", "name", b"name", "owner", b"owner", "readable", b"readable", "revision", b"revision", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_member_count", b"_member_count", "availability", b"availability", "availability_reason", b"availability_reason", "code", b"code", "content", b"content", "create_time", b"create_time", "delete_time", b"delete_time", "deleter", b"deleter", "deprecation", b"deprecation", "etag", b"etag", "head", b"head", "kind", b"kind", "member_count", b"member_count", "name", b"name", "notices", b"notices", "owner", b"owner", "purge_time", b"purge_time", "readable", b"readable", "revision", b"revision", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__member_count: _TypeAlias = _typing.Literal["member_count"]  # noqa: Y015
+    _WhichOneofArgType__member_count: _TypeAlias = _typing.Literal["_member_count", b"_member_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__member_count) -> _WhichOneofReturnType__member_count | None: ...
 
 Global___Resource: _TypeAlias = Resource  # noqa: Y015
 

@@ -23,55 +23,70 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from ucs.errors.v1 import error_detail_pb2 as ucs_dot_errors_dot_v1_dot_error__detail__pb2
+from ucs.registry.v1 import finding_pb2 as ucs_dot_registry_dot_v1_dot_finding__pb2
+from ucs.registry.v1 import graph_pb2 as ucs_dot_registry_dot_v1_dot_graph__pb2
 from ucs.registry.v1 import resource_pb2 as ucs_dot_registry_dot_v1_dot_resource__pb2
+from ucs.registry.v1 import reviews_pb2 as ucs_dot_registry_dot_v1_dot_reviews__pb2
+from ucs.registry.v1 import shelf_pb2 as ucs_dot_registry_dot_v1_dot_shelf__pb2
 from ucs.registry.v1 import vocabulary_pb2 as ucs_dot_registry_dot_v1_dot_vocabulary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ucs/registry/v1/resource_service.proto\x12\x0fucs.registry.v1\x1a google/protobuf/field_mask.proto\x1a\x1eucs/registry/v1/resource.proto\x1a ucs/registry/v1/vocabulary.proto\"\"\n\x12GetResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xf2\x01\n\x0eResourceFilter\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.ucs.registry.v1.ResourceKind\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x15\n\rowner_subtree\x18\x03 \x01(\t\x12.\n\nshare_type\x18\x04 \x01(\x0e\x32\x1a.ucs.registry.v1.ShareType\x12\x33\n\x0c\x61vailability\x18\x05 \x01(\x0e\x32\x1d.ucs.registry.v1.Availability\x12\x0b\n\x03tag\x18\x06 \x01(\t\x12\x0c\n\x04\x63ode\x18\x07 \x01(\t\x12\x0e\n\x06search\x18\x08 \x01(\t\"\xb8\x01\n\x14ListResourcesRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.ucs.registry.v1.ResourceFilter\x12\x30\n\x08order_by\x18\x02 \x01(\x0e\x32\x1e.ucs.registry.v1.ResourceOrder\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x16\n\x0einclude_counts\x18\x05 \x01(\x08\"G\n\tKindCount\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.ucs.registry.v1.ResourceKind\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\"\xb5\x01\n\x15ListResourcesResponse\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.ucs.registry.v1.Resource\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12/\n\x0bkind_counts\x18\x04 \x03(\x0b\x32\x1a.ucs.registry.v1.KindCount\x12\x10\n\x08position\x18\x05 \x01(\x03\"r\n\x15\x43reateResourceRequest\x12.\n\x08resource\x18\x01 \x01(\x0b\x32\x1c.ucs.registry.v1.NewResource\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"\xc2\x01\n\x15UpdateResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x07\x63ontent\x18\x02 \x01(\x0b\x32 .ucs.registry.v1.ResourceContent\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"^\n\x15SubmitResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"`\n\x17WithdrawResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"_\n\x16\x41pproveResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"n\n\x15RejectResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"c\n\x1a\x42ringResourceOnlineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"s\n\x1aTakeResourceOfflineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"y\n\x16ImportResourcesRequest\x12\x34\n\tresources\x18\x01 \x03(\x0b\x32!.ucs.registry.v1.ImportedResource\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"8\n\x17ImportResourcesResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06\x63hunks\x18\x02 \x01(\x05\"\x87\x01\n\x15WatchResourcesRequest\x12\x12\n\x05\x61\x66ter\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.ucs.registry.v1.ResourceKind\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x15\n\rowner_subtree\x18\x04 \x01(\tB\x08\n\x06_after\"\x90\x01\n\x16WatchResourcesResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12)\n\x04type\x18\x02 \x01(\x0e\x32\x1b.ucs.registry.v1.ChangeType\x12\x0c\n\x04name\x18\x03 \x01(\t\x12+\n\x08resource\x18\x04 \x01(\x0b\x32\x19.ucs.registry.v1.Resource*\xc3\x01\n\rResourceOrder\x12\x1e\n\x1aRESOURCE_ORDER_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOURCE_ORDER_UPDATED_DESC\x10\x01\x12\x1e\n\x1aRESOURCE_ORDER_UPDATED_ASC\x10\x02\x12\x1b\n\x17RESOURCE_ORDER_TITLE_ZH\x10\x03\x12\x1b\n\x17RESOURCE_ORDER_TITLE_EN\x10\x04\x12\x17\n\x13RESOURCE_ORDER_CODE\x10\x05*\x8d\x01\n\nChangeType\x12\x1b\n\x17\x43HANGE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_TYPE_ADDED\x10\x01\x12\x18\n\x14\x43HANGE_TYPE_MODIFIED\x10\x02\x12\x17\n\x13\x43HANGE_TYPE_REMOVED\x10\x03\x12\x18\n\x14\x43HANGE_TYPE_PROGRESS\x10\x04\x32\xec\x07\n\x0fResourceService\x12\x45\n\x03Get\x12#.ucs.registry.v1.GetResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12U\n\x04List\x12%.ucs.registry.v1.ListResourcesRequest\x1a&.ucs.registry.v1.ListResourcesResponse\x12K\n\x06\x43reate\x12&.ucs.registry.v1.CreateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Update\x12&.ucs.registry.v1.UpdateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Submit\x12&.ucs.registry.v1.SubmitResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12O\n\x08Withdraw\x12(.ucs.registry.v1.WithdrawResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12M\n\x07\x41pprove\x12\'.ucs.registry.v1.ApproveResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Reject\x12&.ucs.registry.v1.RejectResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12U\n\x0b\x42ringOnline\x12+.ucs.registry.v1.BringResourceOnlineRequest\x1a\x19.ucs.registry.v1.Resource\x12U\n\x0bTakeOffline\x12+.ucs.registry.v1.TakeResourceOfflineRequest\x1a\x19.ucs.registry.v1.Resource\x12]\n\x06Import\x12\'.ucs.registry.v1.ImportResourcesRequest\x1a(.ucs.registry.v1.ImportResourcesResponse(\x01\x12Z\n\x05Watch\x12&.ucs.registry.v1.WatchResourcesRequest\x1a\'.ucs.registry.v1.WatchResourcesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ucs/registry/v1/resource_service.proto\x12\x0fucs.registry.v1\x1a google/protobuf/field_mask.proto\x1a ucs/errors/v1/error_detail.proto\x1a\x1ducs/registry/v1/finding.proto\x1a\x1bucs/registry/v1/graph.proto\x1a\x1eucs/registry/v1/resource.proto\x1a\x1ducs/registry/v1/reviews.proto\x1a\x1bucs/registry/v1/shelf.proto\x1a ucs/registry/v1/vocabulary.proto\"\"\n\x12GetResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xe9\x01\n\x14ListResourcesRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.ucs.registry.v1.ResourceFilter\x12\x30\n\x08order_by\x18\x02 \x01(\x0e\x32\x1e.ucs.registry.v1.ResourceOrder\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x16\n\x0einclude_counts\x18\x05 \x01(\x08\x12/\n\x06\x66\x61\x63\x65ts\x18\x06 \x03(\x0e\x32\x1f.ucs.registry.v1.FacetDimension\"G\n\tKindCount\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.ucs.registry.v1.ResourceKind\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\"\xfa\x01\n\x15ListResourcesResponse\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.ucs.registry.v1.Resource\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12/\n\x0bkind_counts\x18\x04 \x03(\x0b\x32\x1a.ucs.registry.v1.KindCount\x12\x10\n\x08position\x18\x05 \x01(\x03\x12&\n\x06\x66\x61\x63\x65ts\x18\x06 \x03(\x0b\x32\x16.ucs.registry.v1.Facet\x12\x1b\n\x13previous_page_token\x18\x07 \x01(\t\"r\n\x15\x43reateResourceRequest\x12.\n\x08resource\x18\x01 \x01(\x0b\x32\x1c.ucs.registry.v1.NewResource\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"\xc2\x01\n\x15UpdateResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x07\x63ontent\x18\x02 \x01(\x0b\x32 .ucs.registry.v1.ResourceContent\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"^\n\x15SubmitResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"`\n\x17WithdrawResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"_\n\x16\x41pproveResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"n\n\x15RejectResourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"c\n\x1a\x42ringResourceOnlineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"s\n\x1aTakeResourceOfflineRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\xaa\x01\n\x16ImportResourcesRequest\x12\x34\n\tresources\x18\x01 \x03(\x0b\x32!.ucs.registry.v1.ImportedResource\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x0f\n\x07lenient\x18\x04 \x01(\x08\x12\x0e\n\x06ndjson\x18\x05 \x01(\x0c\x12\x0e\n\x06\x61tomic\x18\x06 \x01(\x08\"Z\n\x0fImportRejection\x12\r\n\x05\x63hunk\x18\x01 \x01(\x05\x12\r\n\x05index\x18\x02 \x01(\x05\x12)\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1a.ucs.errors.v1.ErrorDetail\"\x80\x01\n\x17ImportResourcesResponse\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06\x63hunks\x18\x02 \x01(\x05\x12\x34\n\nrejections\x18\x03 \x03(\x0b\x32 .ucs.registry.v1.ImportRejection\x12\x10\n\x08rejected\x18\x04 \x01(\x03\")\n\x18\x42\x61tchGetResourcesRequest\x12\r\n\x05names\x18\x01 \x03(\t\"I\n\x19\x42\x61tchGetResourcesResponse\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.ucs.registry.v1.Resource\"y\n\x1b\x42\x61tchCreateResourcesRequest\x12/\n\tresources\x18\x01 \x03(\x0b\x32\x1c.ucs.registry.v1.NewResource\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"L\n\x1c\x42\x61tchCreateResourcesResponse\x12,\n\tresources\x18\x01 \x03(\x0b\x32\x19.ucs.registry.v1.Resource\"\x87\x01\n\x15WatchResourcesRequest\x12\x12\n\x05\x61\x66ter\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.ucs.registry.v1.ResourceKind\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x15\n\rowner_subtree\x18\x04 \x01(\tB\x08\n\x06_after\"\x90\x01\n\x16WatchResourcesResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12)\n\x04type\x18\x02 \x01(\x0e\x32\x1b.ucs.registry.v1.ChangeType\x12\x0c\n\x04name\x18\x03 \x01(\t\x12+\n\x08resource\x18\x04 \x01(\x0b\x32\x19.ucs.registry.v1.Resource\"p\n\x16\x45xportResourcesRequest\x12/\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1f.ucs.registry.v1.ResourceFilter\x12\x12\n\nwhole_only\x18\x02 \x01(\x08\x12\x11\n\twith_card\x18\x03 \x01(\x08\"\\\n\x17\x45xportResourcesResponse\x12\x0e\n\x06ndjson\x18\x01 \x01(\x0c\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x10\n\x08withheld\x18\x03 \x01(\x05\x12\x10\n\x08position\x18\x04 \x01(\x03*\x8d\x01\n\nChangeType\x12\x1b\n\x17\x43HANGE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_TYPE_ADDED\x10\x01\x12\x18\n\x14\x43HANGE_TYPE_MODIFIED\x10\x02\x12\x17\n\x13\x43HANGE_TYPE_REMOVED\x10\x03\x12\x18\n\x14\x43HANGE_TYPE_PROGRESS\x10\x04\x32\x88\x15\n\x0fResourceService\x12\x45\n\x03Get\x12#.ucs.registry.v1.GetResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12\x61\n\x08\x42\x61tchGet\x12).ucs.registry.v1.BatchGetResourcesRequest\x1a*.ucs.registry.v1.BatchGetResourcesResponse\x12U\n\x04List\x12%.ucs.registry.v1.ListResourcesRequest\x1a&.ucs.registry.v1.ListResourcesResponse\x12[\n\x06Search\x12\'.ucs.registry.v1.SearchResourcesRequest\x1a(.ucs.registry.v1.SearchResourcesResponse\x12I\n\x06Impact\x12\x1e.ucs.registry.v1.ImpactRequest\x1a\x1f.ucs.registry.v1.ImpactResponse\x12K\n\x06\x43reate\x12&.ucs.registry.v1.CreateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12j\n\x0b\x42\x61tchCreate\x12,.ucs.registry.v1.BatchCreateResourcesRequest\x1a-.ucs.registry.v1.BatchCreateResourcesResponse\x12K\n\x06Update\x12&.ucs.registry.v1.UpdateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12[\n\x12\x43hangeDependencies\x12*.ucs.registry.v1.ChangeDependenciesRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Submit\x12&.ucs.registry.v1.SubmitResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12O\n\x08Withdraw\x12(.ucs.registry.v1.WithdrawResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12M\n\x07\x41pprove\x12\'.ucs.registry.v1.ApproveResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Reject\x12&.ucs.registry.v1.RejectResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12j\n\x0b\x42\x61tchReview\x12,.ucs.registry.v1.BatchReviewResourcesRequest\x1a-.ucs.registry.v1.BatchReviewResourcesResponse\x12S\n\nUndoReview\x12*.ucs.registry.v1.UndoResourceReviewRequest\x1a\x19.ucs.registry.v1.Resource\x12^\n\rListRevisions\x12%.ucs.registry.v1.ListRevisionsRequest\x1a&.ucs.registry.v1.ListRevisionsResponse\x12^\n\rDiffRevisions\x12%.ucs.registry.v1.DiffRevisionsRequest\x1a&.ucs.registry.v1.DiffRevisionsResponse\x12U\n\x0b\x42ringOnline\x12+.ucs.registry.v1.BringResourceOnlineRequest\x1a\x19.ucs.registry.v1.Resource\x12U\n\x0bTakeOffline\x12+.ucs.registry.v1.TakeResourceOfflineRequest\x1a\x19.ucs.registry.v1.Resource\x12M\n\x07Suspend\x12\'.ucs.registry.v1.SuspendResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Resume\x12&.ucs.registry.v1.ResumeResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06Retire\x12&.ucs.registry.v1.RetireResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12Q\n\tDeprecate\x12).ucs.registry.v1.DeprecateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12U\n\x0bUndeprecate\x12+.ucs.registry.v1.UndeprecateResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12K\n\x06\x44\x65lete\x12&.ucs.registry.v1.DeleteResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12O\n\x08Undelete\x12(.ucs.registry.v1.UndeleteResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12I\n\x05Purge\x12%.ucs.registry.v1.PurgeResourceRequest\x1a\x19.ucs.registry.v1.Resource\x12j\n\x0bListDeleted\x12,.ucs.registry.v1.ListDeletedResourcesRequest\x1a-.ucs.registry.v1.ListDeletedResourcesResponse\x12]\n\x06Import\x12\'.ucs.registry.v1.ImportResourcesRequest\x1a(.ucs.registry.v1.ImportResourcesResponse(\x01\x12]\n\x06\x45xport\x12\'.ucs.registry.v1.ExportResourcesRequest\x1a(.ucs.registry.v1.ExportResourcesResponse0\x01\x12Z\n\x05Watch\x12&.ucs.registry.v1.WatchResourcesRequest\x1a\'.ucs.registry.v1.WatchResourcesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ucs.registry.v1.resource_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESOURCEORDER']._serialized_start=2285
-  _globals['_RESOURCEORDER']._serialized_end=2480
-  _globals['_CHANGETYPE']._serialized_start=2483
-  _globals['_CHANGETYPE']._serialized_end=2624
-  _globals['_GETRESOURCEREQUEST']._serialized_start=159
-  _globals['_GETRESOURCEREQUEST']._serialized_end=193
-  _globals['_RESOURCEFILTER']._serialized_start=196
-  _globals['_RESOURCEFILTER']._serialized_end=438
-  _globals['_LISTRESOURCESREQUEST']._serialized_start=441
-  _globals['_LISTRESOURCESREQUEST']._serialized_end=625
-  _globals['_KINDCOUNT']._serialized_start=627
-  _globals['_KINDCOUNT']._serialized_end=698
-  _globals['_LISTRESOURCESRESPONSE']._serialized_start=701
-  _globals['_LISTRESOURCESRESPONSE']._serialized_end=882
-  _globals['_CREATERESOURCEREQUEST']._serialized_start=884
-  _globals['_CREATERESOURCEREQUEST']._serialized_end=998
-  _globals['_UPDATERESOURCEREQUEST']._serialized_start=1001
-  _globals['_UPDATERESOURCEREQUEST']._serialized_end=1195
-  _globals['_SUBMITRESOURCEREQUEST']._serialized_start=1197
-  _globals['_SUBMITRESOURCEREQUEST']._serialized_end=1291
-  _globals['_WITHDRAWRESOURCEREQUEST']._serialized_start=1293
-  _globals['_WITHDRAWRESOURCEREQUEST']._serialized_end=1389
-  _globals['_APPROVERESOURCEREQUEST']._serialized_start=1391
-  _globals['_APPROVERESOURCEREQUEST']._serialized_end=1486
-  _globals['_REJECTRESOURCEREQUEST']._serialized_start=1488
-  _globals['_REJECTRESOURCEREQUEST']._serialized_end=1598
-  _globals['_BRINGRESOURCEONLINEREQUEST']._serialized_start=1600
-  _globals['_BRINGRESOURCEONLINEREQUEST']._serialized_end=1699
-  _globals['_TAKERESOURCEOFFLINEREQUEST']._serialized_start=1701
-  _globals['_TAKERESOURCEOFFLINEREQUEST']._serialized_end=1816
-  _globals['_IMPORTRESOURCESREQUEST']._serialized_start=1818
-  _globals['_IMPORTRESOURCESREQUEST']._serialized_end=1939
-  _globals['_IMPORTRESOURCESRESPONSE']._serialized_start=1941
-  _globals['_IMPORTRESOURCESRESPONSE']._serialized_end=1997
-  _globals['_WATCHRESOURCESREQUEST']._serialized_start=2000
-  _globals['_WATCHRESOURCESREQUEST']._serialized_end=2135
-  _globals['_WATCHRESOURCESRESPONSE']._serialized_start=2138
-  _globals['_WATCHRESOURCESRESPONSE']._serialized_end=2282
-  _globals['_RESOURCESERVICE']._serialized_start=2627
-  _globals['_RESOURCESERVICE']._serialized_end=3631
+  _globals['_CHANGETYPE']._serialized_start=3054
+  _globals['_CHANGETYPE']._serialized_end=3195
+  _globals['_GETRESOURCEREQUEST']._serialized_start=313
+  _globals['_GETRESOURCEREQUEST']._serialized_end=347
+  _globals['_LISTRESOURCESREQUEST']._serialized_start=350
+  _globals['_LISTRESOURCESREQUEST']._serialized_end=583
+  _globals['_KINDCOUNT']._serialized_start=585
+  _globals['_KINDCOUNT']._serialized_end=656
+  _globals['_LISTRESOURCESRESPONSE']._serialized_start=659
+  _globals['_LISTRESOURCESRESPONSE']._serialized_end=909
+  _globals['_CREATERESOURCEREQUEST']._serialized_start=911
+  _globals['_CREATERESOURCEREQUEST']._serialized_end=1025
+  _globals['_UPDATERESOURCEREQUEST']._serialized_start=1028
+  _globals['_UPDATERESOURCEREQUEST']._serialized_end=1222
+  _globals['_SUBMITRESOURCEREQUEST']._serialized_start=1224
+  _globals['_SUBMITRESOURCEREQUEST']._serialized_end=1318
+  _globals['_WITHDRAWRESOURCEREQUEST']._serialized_start=1320
+  _globals['_WITHDRAWRESOURCEREQUEST']._serialized_end=1416
+  _globals['_APPROVERESOURCEREQUEST']._serialized_start=1418
+  _globals['_APPROVERESOURCEREQUEST']._serialized_end=1513
+  _globals['_REJECTRESOURCEREQUEST']._serialized_start=1515
+  _globals['_REJECTRESOURCEREQUEST']._serialized_end=1625
+  _globals['_BRINGRESOURCEONLINEREQUEST']._serialized_start=1627
+  _globals['_BRINGRESOURCEONLINEREQUEST']._serialized_end=1726
+  _globals['_TAKERESOURCEOFFLINEREQUEST']._serialized_start=1728
+  _globals['_TAKERESOURCEOFFLINEREQUEST']._serialized_end=1843
+  _globals['_IMPORTRESOURCESREQUEST']._serialized_start=1846
+  _globals['_IMPORTRESOURCESREQUEST']._serialized_end=2016
+  _globals['_IMPORTREJECTION']._serialized_start=2018
+  _globals['_IMPORTREJECTION']._serialized_end=2108
+  _globals['_IMPORTRESOURCESRESPONSE']._serialized_start=2111
+  _globals['_IMPORTRESOURCESRESPONSE']._serialized_end=2239
+  _globals['_BATCHGETRESOURCESREQUEST']._serialized_start=2241
+  _globals['_BATCHGETRESOURCESREQUEST']._serialized_end=2282
+  _globals['_BATCHGETRESOURCESRESPONSE']._serialized_start=2284
+  _globals['_BATCHGETRESOURCESRESPONSE']._serialized_end=2357
+  _globals['_BATCHCREATERESOURCESREQUEST']._serialized_start=2359
+  _globals['_BATCHCREATERESOURCESREQUEST']._serialized_end=2480
+  _globals['_BATCHCREATERESOURCESRESPONSE']._serialized_start=2482
+  _globals['_BATCHCREATERESOURCESRESPONSE']._serialized_end=2558
+  _globals['_WATCHRESOURCESREQUEST']._serialized_start=2561
+  _globals['_WATCHRESOURCESREQUEST']._serialized_end=2696
+  _globals['_WATCHRESOURCESRESPONSE']._serialized_start=2699
+  _globals['_WATCHRESOURCESRESPONSE']._serialized_end=2843
+  _globals['_EXPORTRESOURCESREQUEST']._serialized_start=2845
+  _globals['_EXPORTRESOURCESREQUEST']._serialized_end=2957
+  _globals['_EXPORTRESOURCESRESPONSE']._serialized_start=2959
+  _globals['_EXPORTRESOURCESRESPONSE']._serialized_end=3051
+  _globals['_RESOURCESERVICE']._serialized_start=3198
+  _globals['_RESOURCESERVICE']._serialized_end=5894
 # @@protoc_insertion_point(module_scope)

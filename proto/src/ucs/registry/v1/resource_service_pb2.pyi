@@ -9,6 +9,8 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from ucs.errors.v1 import error_detail_pb2 as _error_detail_pb2
+from ucs.registry.v1 import finding_pb2 as _finding_pb2
 from ucs.registry.v1 import resource_pb2 as _resource_pb2
 from ucs.registry.v1 import vocabulary_pb2 as _vocabulary_pb2
 import builtins as _builtins
@@ -21,42 +23,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _ResourceOrder:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ResourceOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResourceOrder.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    RESOURCE_ORDER_UNSPECIFIED: _ResourceOrder.ValueType  # 0
-    """As RESOURCE_ORDER_UPDATED_DESC."""
-    RESOURCE_ORDER_UPDATED_DESC: _ResourceOrder.ValueType  # 1
-    """By update_time, the latest first."""
-    RESOURCE_ORDER_UPDATED_ASC: _ResourceOrder.ValueType  # 2
-    """By update_time, the earliest first."""
-    RESOURCE_ORDER_TITLE_ZH: _ResourceOrder.ValueType  # 3
-    """By the Chinese title."""
-    RESOURCE_ORDER_TITLE_EN: _ResourceOrder.ValueType  # 4
-    """By the English title."""
-    RESOURCE_ORDER_CODE: _ResourceOrder.ValueType  # 5
-    """By code."""
-
-class ResourceOrder(_ResourceOrder, metaclass=_ResourceOrderEnumTypeWrapper):
-    """How a list is sorted. Ties are broken by the resource's id; texts are compared by code point."""
-
-RESOURCE_ORDER_UNSPECIFIED: ResourceOrder.ValueType  # 0
-"""As RESOURCE_ORDER_UPDATED_DESC."""
-RESOURCE_ORDER_UPDATED_DESC: ResourceOrder.ValueType  # 1
-"""By update_time, the latest first."""
-RESOURCE_ORDER_UPDATED_ASC: ResourceOrder.ValueType  # 2
-"""By update_time, the earliest first."""
-RESOURCE_ORDER_TITLE_ZH: ResourceOrder.ValueType  # 3
-"""By the Chinese title."""
-RESOURCE_ORDER_TITLE_EN: ResourceOrder.ValueType  # 4
-"""By the English title."""
-RESOURCE_ORDER_CODE: ResourceOrder.ValueType  # 5
-"""By code."""
-Global___ResourceOrder: _TypeAlias = ResourceOrder  # noqa: Y015
 
 class _ChangeType:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -113,58 +79,6 @@ class GetResourceRequest(_message.Message):
 Global___GetResourceRequest: _TypeAlias = GetResourceRequest  # noqa: Y015
 
 @_typing.final
-class ResourceFilter(_message.Message):
-    """Which resources: every stated part must hold."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    KIND_FIELD_NUMBER: _builtins.int
-    TYPE_FIELD_NUMBER: _builtins.int
-    OWNER_SUBTREE_FIELD_NUMBER: _builtins.int
-    SHARE_TYPE_FIELD_NUMBER: _builtins.int
-    AVAILABILITY_FIELD_NUMBER: _builtins.int
-    TAG_FIELD_NUMBER: _builtins.int
-    CODE_FIELD_NUMBER: _builtins.int
-    SEARCH_FIELD_NUMBER: _builtins.int
-    kind: _vocabulary_pb2.ResourceKind.ValueType
-    """Of this kind."""
-    type: _builtins.str
-    """Of this type."""
-    owner_subtree: _builtins.str
-    """Owned by this organisation (`organizations/{id}`) or one below it."""
-    share_type: _vocabulary_pb2.ShareType.ValueType
-    """Shared so far."""
-    availability: _vocabulary_pb2.Availability.ValueType
-    """In this state."""
-    tag: _builtins.str
-    """With this tag, exactly."""
-    code: _builtins.str
-    """With this code, exactly."""
-    search: _builtins.str
-    """Words that must each occur in title, summary, tags, code or owner's title: Chinese anywhere, others by their
-    beginning.
-    """
-    def __init__(
-        self,
-        *,
-        kind: _vocabulary_pb2.ResourceKind.ValueType = ...,
-        type: _builtins.str = ...,
-        owner_subtree: _builtins.str = ...,
-        share_type: _vocabulary_pb2.ShareType.ValueType = ...,
-        availability: _vocabulary_pb2.Availability.ValueType = ...,
-        tag: _builtins.str = ...,
-        code: _builtins.str = ...,
-        search: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "code", b"code", "kind", b"kind", "owner_subtree", b"owner_subtree", "search", b"search", "share_type", b"share_type", "tag", b"tag", "type", b"type"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ResourceFilter: _TypeAlias = ResourceFilter  # noqa: Y015
-
-@_typing.final
 class ListResourcesRequest(_message.Message):
     """Asks for a page of resources."""
 
@@ -175,32 +89,38 @@ class ListResourcesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     INCLUDE_COUNTS_FIELD_NUMBER: _builtins.int
-    order_by: Global___ResourceOrder.ValueType
+    FACETS_FIELD_NUMBER: _builtins.int
+    order_by: _finding_pb2.ResourceOrder.ValueType
     """How they are sorted."""
     page_size: _builtins.int
     """How many, from 1 to 200; 0 means 20. Other sizes are refused."""
     page_token: _builtins.str
-    """`next_page_token` of the page before, with filter and order unchanged."""
+    """`next_page_token` or `previous_page_token` of another page, with filter and order unchanged."""
     include_counts: _builtins.bool
     """Also fill `total_size` and `kind_counts`: they look at all that matches, and are worth asking for once, not on every
     page.
     """
     @_builtins.property
-    def filter(self) -> Global___ResourceFilter:
+    def filter(self) -> _finding_pb2.ResourceFilter:
         """Which resources; unset means all."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_finding_pb2.FacetDimension.ValueType]:
+        """Count what matches on all pages together by these, up to six."""
 
     def __init__(
         self,
         *,
-        filter: Global___ResourceFilter | None = ...,
-        order_by: Global___ResourceOrder.ValueType = ...,
+        filter: _finding_pb2.ResourceFilter | None = ...,
+        order_by: _finding_pb2.ResourceOrder.ValueType = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         include_counts: _builtins.bool = ...,
+        facets: _abc.Iterable[_finding_pb2.FacetDimension.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "include_counts", b"include_counts", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["facets", b"facets", "filter", b"filter", "include_counts", b"include_counts", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -243,12 +163,16 @@ class ListResourcesResponse(_message.Message):
     TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     KIND_COUNTS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
+    PREVIOUS_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Asks for the page behind this one; empty on the last page."""
     total_size: _builtins.int
     """How many resources match on all pages together, exactly. Filled only with `include_counts`."""
     position: _builtins.int
     """The position in the log whose state the whole answer shows."""
+    previous_page_token: _builtins.str
+    """Asks for the page ahead of this one; empty on the first page."""
     @_builtins.property
     def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.Resource]:
         """In the order asked for."""
@@ -256,6 +180,10 @@ class ListResourcesResponse(_message.Message):
     @_builtins.property
     def kind_counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___KindCount]:
         """How many of them by kind; kinds without any are left out. Filled only with `include_counts`."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_finding_pb2.Facet]:
+        """How what matches is spread, in the order asked for."""
 
     def __init__(
         self,
@@ -265,10 +193,12 @@ class ListResourcesResponse(_message.Message):
         total_size: _builtins.int = ...,
         kind_counts: _abc.Iterable[Global___KindCount] | None = ...,
         position: _builtins.int = ...,
+        facets: _abc.Iterable[_finding_pb2.Facet] | None = ...,
+        previous_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind_counts", b"kind_counts", "next_page_token", b"next_page_token", "position", b"position", "resources", b"resources", "total_size", b"total_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["facets", b"facets", "kind_counts", b"kind_counts", "next_page_token", b"next_page_token", "position", b"position", "previous_page_token", b"previous_page_token", "resources", b"resources", "total_size", b"total_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -569,7 +499,171 @@ Global___TakeResourceOfflineRequest: _TypeAlias = TakeResourceOfflineRequest  # 
 
 @_typing.final
 class ImportResourcesRequest(_message.Message):
-    """One chunk of an import: one transaction."""
+    """One chunk of an import. It holds `resources` or `ndjson`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCES_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    LENIENT_FIELD_NUMBER: _builtins.int
+    NDJSON_FIELD_NUMBER: _builtins.int
+    ATOMIC_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """See ResourceService."""
+    validate_only: _builtins.bool
+    """See ResourceService."""
+    lenient: _builtins.bool
+    """Enter what is fit, and tell of each other row why it is not. Otherwise one bad row refuses the chunk."""
+    ndjson: _builtins.bytes
+    """The same as lines of JSON in UTF-8, each an ImportedResource with the names of its fields as here, enumerations in
+    lower case without their prefix: 1 to 1,000 lines of up to 1 MiB, empty ones not counted.
+    """
+    atomic: _builtins.bool
+    """The whole stream is one transaction: nothing is entered before its end, and then all of it or, when anything is
+    refused, nothing. To be said in the first message, with the request id that stands for all; not with `lenient`.
+    """
+    @_builtins.property
+    def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.ImportedResource]:
+        """What to enter, 1 to 1,000 resources. A dependency may name a resource that stands earlier in the chunk."""
+
+    def __init__(
+        self,
+        *,
+        resources: _abc.Iterable[_resource_pb2.ImportedResource] | None = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+        lenient: _builtins.bool = ...,
+        ndjson: _builtins.bytes = ...,
+        atomic: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["atomic", b"atomic", "lenient", b"lenient", "ndjson", b"ndjson", "request_id", b"request_id", "resources", b"resources", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportResourcesRequest: _TypeAlias = ImportResourcesRequest  # noqa: Y015
+
+@_typing.final
+class ImportRejection(_message.Message):
+    """A row that was not entered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.int
+    """The message of the stream that held it, counted from 0."""
+    index: _builtins.int
+    """Its place in `resources`, or the number of its line in `ndjson`, counted from 0."""
+    @_builtins.property
+    def error(self) -> _error_detail_pb2.ErrorDetail:
+        """Why."""
+
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.int = ...,
+        index: _builtins.int = ...,
+        error: _error_detail_pb2.ErrorDetail | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "error", b"error", "index", b"index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportRejection: _TypeAlias = ImportRejection  # noqa: Y015
+
+@_typing.final
+class ImportResourcesResponse(_message.Message):
+    """How an import ended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    CHUNKS_FIELD_NUMBER: _builtins.int
+    REJECTIONS_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many resources were entered, or with `validate_only` found fit."""
+    chunks: _builtins.int
+    """How many chunks arrived."""
+    rejected: _builtins.int
+    """How many rows were not entered."""
+    @_builtins.property
+    def rejections(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportRejection]:
+        """The rows that were not entered, in order; the first 10,000 of them are told."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        chunks: _builtins.int = ...,
+        rejections: _abc.Iterable[Global___ImportRejection] | None = ...,
+        rejected: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks", b"chunks", "count", b"count", "rejected", b"rejected", "rejections", b"rejections"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportResourcesResponse: _TypeAlias = ImportResourcesResponse  # noqa: Y015
+
+@_typing.final
+class BatchGetResourcesRequest(_message.Message):
+    """Asks for several resources."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`resources/{ULID}`, 1 to 200 of them."""
+
+    def __init__(
+        self,
+        *,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["names", b"names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetResourcesRequest: _TypeAlias = BatchGetResourcesRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetResourcesResponse(_message.Message):
+    """Several resources."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.Resource]:
+        """In the order asked for."""
+
+    def __init__(
+        self,
+        *,
+        resources: _abc.Iterable[_resource_pb2.Resource] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resources", b"resources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetResourcesResponse: _TypeAlias = BatchGetResourcesResponse  # noqa: Y015
+
+@_typing.final
+class BatchCreateResourcesRequest(_message.Message):
+    """Enters several resources."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -577,17 +671,17 @@ class ImportResourcesRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """For this chunk, see ResourceService: an import that broke off can be sent again from its beginning."""
+    """See ResourceService."""
     validate_only: _builtins.bool
-    """Checks this chunk against what is stored and changes nothing. It does not see chunks that were only checked."""
+    """See ResourceService."""
     @_builtins.property
-    def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.ImportedResource]:
-        """Up to 1,000. A dependency may name a resource that stands earlier. The message holds at most 4 MiB."""
+    def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.NewResource]:
+        """What to enter, 1 to 200."""
 
     def __init__(
         self,
         *,
-        resources: _abc.Iterable[_resource_pb2.ImportedResource] | None = ...,
+        resources: _abc.Iterable[_resource_pb2.NewResource] | None = ...,
         request_id: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
     ) -> None: ...
@@ -597,33 +691,31 @@ class ImportResourcesRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ImportResourcesRequest: _TypeAlias = ImportResourcesRequest  # noqa: Y015
+Global___BatchCreateResourcesRequest: _TypeAlias = BatchCreateResourcesRequest  # noqa: Y015
 
 @_typing.final
-class ImportResourcesResponse(_message.Message):
-    """What an import brought in."""
+class BatchCreateResourcesResponse(_message.Message):
+    """What was entered."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    COUNT_FIELD_NUMBER: _builtins.int
-    CHUNKS_FIELD_NUMBER: _builtins.int
-    count: _builtins.int
-    """How many resources were entered, or found fit where a chunk was only checked."""
-    chunks: _builtins.int
-    """How many chunks arrived."""
+    RESOURCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def resources(self) -> _containers.RepeatedCompositeFieldContainer[_resource_pb2.Resource]:
+        """In the order of the request."""
+
     def __init__(
         self,
         *,
-        count: _builtins.int = ...,
-        chunks: _builtins.int = ...,
+        resources: _abc.Iterable[_resource_pb2.Resource] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunks", b"chunks", "count", b"count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resources", b"resources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ImportResourcesResponse: _TypeAlias = ImportResourcesResponse  # noqa: Y015
+Global___BatchCreateResourcesResponse: _TypeAlias = BatchCreateResourcesResponse  # noqa: Y015
 
 @_typing.final
 class WatchResourcesRequest(_message.Message):
@@ -698,3 +790,71 @@ class WatchResourcesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WatchResourcesResponse: _TypeAlias = WatchResourcesResponse  # noqa: Y015
+
+@_typing.final
+class ExportResourcesRequest(_message.Message):
+    """Asks for an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    WHOLE_ONLY_FIELD_NUMBER: _builtins.int
+    WITH_CARD_FIELD_NUMBER: _builtins.int
+    whole_only: _builtins.bool
+    """Leave out what the caller may not read: its lines would lack spec and contact, hold `withheld`, and be taken by no
+    import.
+    """
+    with_card: _builtins.bool
+    """Also tell what no import takes: `created_at`, `updated_at`, `revision` and `owner_title`."""
+    @_builtins.property
+    def filter(self) -> _finding_pb2.ResourceFilter:
+        """Which resources; unset means all."""
+
+    def __init__(
+        self,
+        *,
+        filter: _finding_pb2.ResourceFilter | None = ...,
+        whole_only: _builtins.bool = ...,
+        with_card: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "whole_only", b"whole_only", "with_card", b"with_card"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportResourcesRequest: _TypeAlias = ExportResourcesRequest  # noqa: Y015
+
+@_typing.final
+class ExportResourcesResponse(_message.Message):
+    """A stretch of an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NDJSON_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    ndjson: _builtins.bytes
+    """Up to 500 resources, each a JSON object and a line feed, with the fields of a line for `ucs import`."""
+    count: _builtins.int
+    """How many they are."""
+    withheld: _builtins.int
+    """How many of them are without what only readers see."""
+    position: _builtins.int
+    """The position in the log whose state the whole export shows."""
+    def __init__(
+        self,
+        *,
+        ndjson: _builtins.bytes = ...,
+        count: _builtins.int = ...,
+        withheld: _builtins.int = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "ndjson", b"ndjson", "position", b"position", "withheld", b"withheld"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportResourcesResponse: _TypeAlias = ExportResourcesResponse  # noqa: Y015

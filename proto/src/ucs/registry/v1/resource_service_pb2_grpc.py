@@ -3,8 +3,12 @@
 import grpc
 import warnings
 
+from ucs.registry.v1 import finding_pb2 as ucs_dot_registry_dot_v1_dot_finding__pb2
+from ucs.registry.v1 import graph_pb2 as ucs_dot_registry_dot_v1_dot_graph__pb2
 from ucs.registry.v1 import resource_pb2 as ucs_dot_registry_dot_v1_dot_resource__pb2
 from ucs.registry.v1 import resource_service_pb2 as ucs_dot_registry_dot_v1_dot_resource__service__pb2
+from ucs.registry.v1 import reviews_pb2 as ucs_dot_registry_dot_v1_dot_reviews__pb2
+from ucs.registry.v1 import shelf_pb2 as ucs_dot_registry_dot_v1_dot_shelf__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -50,19 +54,44 @@ class ResourceServiceStub:
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.GetResourceRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
                 _registered_method=True)
+        self.BatchGet = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/BatchGet',
+                request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesResponse.FromString,
+                _registered_method=True)
         self.List = channel.unary_unary(
                 '/ucs.registry.v1.ResourceService/List',
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesResponse.FromString,
+                _registered_method=True)
+        self.Search = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Search',
+                request_serializer=ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesResponse.FromString,
+                _registered_method=True)
+        self.Impact = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Impact',
+                request_serializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactResponse.FromString,
                 _registered_method=True)
         self.Create = channel.unary_unary(
                 '/ucs.registry.v1.ResourceService/Create',
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.CreateResourceRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
                 _registered_method=True)
+        self.BatchCreate = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/BatchCreate',
+                request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesResponse.FromString,
+                _registered_method=True)
         self.Update = channel.unary_unary(
                 '/ucs.registry.v1.ResourceService/Update',
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.UpdateResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.ChangeDependencies = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/ChangeDependencies',
+                request_serializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ChangeDependenciesRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
                 _registered_method=True)
         self.Submit = channel.unary_unary(
@@ -85,6 +114,26 @@ class ResourceServiceStub:
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.RejectResourceRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
                 _registered_method=True)
+        self.BatchReview = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/BatchReview',
+                request_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesResponse.FromString,
+                _registered_method=True)
+        self.UndoReview = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/UndoReview',
+                request_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.UndoResourceReviewRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.ListRevisions = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/ListRevisions',
+                request_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsResponse.FromString,
+                _registered_method=True)
+        self.DiffRevisions = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/DiffRevisions',
+                request_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsResponse.FromString,
+                _registered_method=True)
         self.BringOnline = channel.unary_unary(
                 '/ucs.registry.v1.ResourceService/BringOnline',
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BringResourceOnlineRequest.SerializeToString,
@@ -95,10 +144,60 @@ class ResourceServiceStub:
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.TakeResourceOfflineRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
                 _registered_method=True)
+        self.Suspend = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Suspend',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.SuspendResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Resume = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Resume',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ResumeResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Retire = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Retire',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.RetireResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Deprecate = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Deprecate',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.DeprecateResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Undeprecate = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Undeprecate',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeprecateResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Delete = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Delete',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.DeleteResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Undelete = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Undelete',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeleteResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.Purge = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/Purge',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.PurgeResourceRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+                _registered_method=True)
+        self.ListDeleted = channel.unary_unary(
+                '/ucs.registry.v1.ResourceService/ListDeleted',
+                request_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesResponse.FromString,
+                _registered_method=True)
         self.Import = channel.stream_unary(
                 '/ucs.registry.v1.ResourceService/Import',
                 request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.SerializeToString,
                 response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.FromString,
+                _registered_method=True)
+        self.Export = channel.unary_stream(
+                '/ucs.registry.v1.ResourceService/Export',
+                request_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesRequest.SerializeToString,
+                response_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesResponse.FromString,
                 _registered_method=True)
         self.Watch = channel.unary_stream(
                 '/ucs.registry.v1.ResourceService/Watch',
@@ -127,8 +226,31 @@ class ResourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchGet(self, request, context):
+        """Up to 200 resources by name, in the order asked for. NOT_FOUND with all those in `names` that do not exist or may not
+        be discovered, if there are any.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def List(self, request, context):
         """A page of the resources that the caller may discover.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Search(self, request, context):
+        """A page of the resources that hold all of some words, with how many there are and how they are spread.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Impact(self, request, context):
+        """What breaks if a resource goes, or what is needed to build on it: everything that is reached along dependencies through
+        what the caller may discover, counted by depth, kind and owner.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,8 +263,23 @@ class ResourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchCreate(self, request, context):
+        """Enters up to 200 resources, each as Create does: all of them or none. A refusal's `path` says which one is meant.
+        Asks `create` over every owner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Update(self, request, context):
         """Opens a new draft. FAILED_PRECONDITION while the last revision is in review. Asks `edit`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeDependencies(self, request, context):
+        """Opens a new draft that depends on some more, and on some no more; all else stays. Asks `edit`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -176,6 +313,36 @@ class ResourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchReview(self, request, context):
+        """Decides many revisions in review, as Approve and Reject do. Each row is a transaction of its own: what is refused is told
+        beside what passed, and the call itself is OK. With a request id, a call that broke off can be sent again as it was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoReview(self, request, context):
+        """Takes the caller's own last decision back, for a while and as long as nobody wrote to the resource since: the revision
+        is in review again, and the one approved before it is current again. Asks `review`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRevisions(self, request, context):
+        """The revisions of a resource, the latest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiffRevisions(self, request, context):
+        """How two revisions of a resource differ, field by field. For those who work on it; PERMISSION_DENIED for others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BringOnline(self, request, context):
         """Makes an approved resource available. Asks `operate`.
         """
@@ -190,11 +357,90 @@ class ResourceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Suspend(self, request, context):
+        """Pauses a resource that is online, with the reason. Asks `operate`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Resume(self, request, context):
+        """Ends a pause. Asks `operate`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Retire(self, request, context):
+        """Ends a resource for good. FAILED_PRECONDITION (STILL_NEEDED) while something in use depends on it: `dependants` names
+        up to 20 of those that the caller may discover, `titles_zh` and `titles_en` their titles, and `count` is how many of
+        them there are. Asks `retire`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Deprecate(self, request, context):
+        """Announces that a resource is to be used no more. Those who work on its dependants see it as a notice. Asks `retire`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Undeprecate(self, request, context):
+        """Takes the announcement back. Asks `retire`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Delete(self, request, context):
+        """Moves a resource into the bin: nobody finds it any more, and its code stays taken. It is removed for ever at its
+        `purge_time`, 30 days later. Refused with STILL_NEEDED, as Retire. Asks `retire`, or `edit` while nothing of it was ever
+        approved.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Undelete(self, request, context):
+        """Takes a resource back out of the bin, as it was. Asks what Delete asked; grants do not count for what is in the bin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Purge(self, request, context):
+        """Removes a resource from the bin for ever, with its members and the grants on it. Answers with its card as it was. Asks
+        `administer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeleted(self, request, context):
+        """A page of what is in the bin and the caller could undelete.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Import(self, request_iterator, context):
         """Enters many resources as approved elsewhere. Each message of the stream is a chunk that is entered as a whole or not
         at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
-        `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
-        over every owner.
+        `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. With `lenient` the rows
+        that are fit are entered, and the answer tells of the others; with `atomic` in the first message the whole stream is one
+        transaction, of up to 50,000 resources and 64 MiB. Asks `administer` over every owner.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Export(self, request, context):
+        """The approved resources that the caller may discover, all from one state of the catalogue, in an order that can be
+        imported: kind by kind from infrastructure to applications, by code, each behind what it depends on. The stream ends
+        with ABORTED when what the caller may see has changed meanwhile (EXPORT_ACCESS_CHANGED: begin again), and with
+        RESOURCE_EXHAUSTED when the node serves too many exports already or the caller takes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -220,19 +466,44 @@ def add_ResourceServiceServicer_to_server(servicer, server):
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.GetResourceRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
             ),
+            'BatchGet': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGet,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesResponse.SerializeToString,
+            ),
             'List': grpc.unary_unary_rpc_method_handler(
                     servicer.List,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesResponse.SerializeToString,
+            ),
+            'Search': grpc.unary_unary_rpc_method_handler(
+                    servicer.Search,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesResponse.SerializeToString,
+            ),
+            'Impact': grpc.unary_unary_rpc_method_handler(
+                    servicer.Impact,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactResponse.SerializeToString,
             ),
             'Create': grpc.unary_unary_rpc_method_handler(
                     servicer.Create,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.CreateResourceRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
             ),
+            'BatchCreate': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCreate,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesResponse.SerializeToString,
+            ),
             'Update': grpc.unary_unary_rpc_method_handler(
                     servicer.Update,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.UpdateResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'ChangeDependencies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeDependencies,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_graph__pb2.ChangeDependenciesRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
             ),
             'Submit': grpc.unary_unary_rpc_method_handler(
@@ -255,6 +526,26 @@ def add_ResourceServiceServicer_to_server(servicer, server):
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.RejectResourceRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
             ),
+            'BatchReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchReview,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesResponse.SerializeToString,
+            ),
+            'UndoReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoReview,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.UndoResourceReviewRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'ListRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRevisions,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsResponse.SerializeToString,
+            ),
+            'DiffRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffRevisions,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsResponse.SerializeToString,
+            ),
             'BringOnline': grpc.unary_unary_rpc_method_handler(
                     servicer.BringOnline,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.BringResourceOnlineRequest.FromString,
@@ -265,10 +556,60 @@ def add_ResourceServiceServicer_to_server(servicer, server):
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.TakeResourceOfflineRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
             ),
+            'Suspend': grpc.unary_unary_rpc_method_handler(
+                    servicer.Suspend,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.SuspendResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Resume': grpc.unary_unary_rpc_method_handler(
+                    servicer.Resume,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ResumeResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Retire': grpc.unary_unary_rpc_method_handler(
+                    servicer.Retire,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.RetireResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Deprecate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Deprecate,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.DeprecateResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Undeprecate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Undeprecate,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeprecateResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Delete': grpc.unary_unary_rpc_method_handler(
+                    servicer.Delete,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.DeleteResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Undelete': grpc.unary_unary_rpc_method_handler(
+                    servicer.Undelete,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeleteResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'Purge': grpc.unary_unary_rpc_method_handler(
+                    servicer.Purge,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.PurgeResourceRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.SerializeToString,
+            ),
+            'ListDeleted': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeleted,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesResponse.SerializeToString,
+            ),
             'Import': grpc.stream_unary_rpc_method_handler(
                     servicer.Import,
                     request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.FromString,
                     response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.SerializeToString,
+            ),
+            'Export': grpc.unary_stream_rpc_method_handler(
+                    servicer.Export,
+                    request_deserializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesRequest.FromString,
+                    response_serializer=ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesResponse.SerializeToString,
             ),
             'Watch': grpc.unary_stream_rpc_method_handler(
                     servicer.Watch,
@@ -324,6 +665,33 @@ class ResourceService:
             _registered_method=True)
 
     @staticmethod
+    def BatchGet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/BatchGet',
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchGetResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def List(request,
             target,
             options=(),
@@ -340,6 +708,60 @@ class ResourceService:
             '/ucs.registry.v1.ResourceService/List',
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesRequest.SerializeToString,
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ListResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Search(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Search',
+            ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_finding__pb2.SearchResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Impact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Impact',
+            ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_graph__pb2.ImpactResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -378,6 +800,33 @@ class ResourceService:
             _registered_method=True)
 
     @staticmethod
+    def BatchCreate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/BatchCreate',
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.BatchCreateResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Update(request,
             target,
             options=(),
@@ -393,6 +842,33 @@ class ResourceService:
             target,
             '/ucs.registry.v1.ResourceService/Update',
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.UpdateResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeDependencies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/ChangeDependencies',
+            ucs_dot_registry_dot_v1_dot_graph__pb2.ChangeDependenciesRequest.SerializeToString,
             ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
             options,
             channel_credentials,
@@ -513,6 +989,114 @@ class ResourceService:
             _registered_method=True)
 
     @staticmethod
+    def BatchReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/BatchReview',
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.BatchReviewResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/UndoReview',
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.UndoResourceReviewRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/ListRevisions',
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.ListRevisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/DiffRevisions',
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_reviews__pb2.DiffRevisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def BringOnline(request,
             target,
             options=(),
@@ -567,6 +1151,249 @@ class ResourceService:
             _registered_method=True)
 
     @staticmethod
+    def Suspend(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Suspend',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.SuspendResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Resume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Resume',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.ResumeResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Retire(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Retire',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.RetireResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Deprecate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Deprecate',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.DeprecateResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Undeprecate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Undeprecate',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeprecateResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Delete(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Delete',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.DeleteResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Undelete(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Undelete',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.UndeleteResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Purge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Purge',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.PurgeResourceRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__pb2.Resource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeleted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/ListDeleted',
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_shelf__pb2.ListDeletedResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Import(request_iterator,
             target,
             options=(),
@@ -583,6 +1410,33 @@ class ResourceService:
             '/ucs.registry.v1.ResourceService/Import',
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesRequest.SerializeToString,
             ucs_dot_registry_dot_v1_dot_resource__service__pb2.ImportResourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Export(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ucs.registry.v1.ResourceService/Export',
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesRequest.SerializeToString,
+            ucs_dot_registry_dot_v1_dot_resource__service__pb2.ExportResourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

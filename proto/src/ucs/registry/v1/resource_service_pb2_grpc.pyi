@@ -5,8 +5,12 @@ isort:skip_file
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from ucs.registry.v1 import finding_pb2 as _finding_pb2
+from ucs.registry.v1 import graph_pb2 as _graph_pb2
 from ucs.registry.v1 import resource_pb2 as _resource_pb2
 from ucs.registry.v1 import resource_service_pb2 as _resource_service_pb2
+from ucs.registry.v1 import reviews_pb2 as _reviews_pb2
+from ucs.registry.v1 import shelf_pb2 as _shelf_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -46,12 +50,28 @@ class ResourceServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ResourceServiceAsyncStub: ...
     Get: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.GetResourceRequest, _resource_pb2.Resource]
     """One resource. NOT_FOUND when it does not exist or may not be discovered."""
+    BatchGet: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.BatchGetResourcesRequest, _resource_service_pb2.BatchGetResourcesResponse]
+    """Up to 200 resources by name, in the order asked for. NOT_FOUND with all those in `names` that do not exist or may not
+    be discovered, if there are any.
+    """
     List: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.ListResourcesRequest, _resource_service_pb2.ListResourcesResponse]
     """A page of the resources that the caller may discover."""
+    Search: _grpc.UnaryUnaryMultiCallable[_finding_pb2.SearchResourcesRequest, _finding_pb2.SearchResourcesResponse]
+    """A page of the resources that hold all of some words, with how many there are and how they are spread."""
+    Impact: _grpc.UnaryUnaryMultiCallable[_graph_pb2.ImpactRequest, _graph_pb2.ImpactResponse]
+    """What breaks if a resource goes, or what is needed to build on it: everything that is reached along dependencies through
+    what the caller may discover, counted by depth, kind and owner.
+    """
     Create: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.CreateResourceRequest, _resource_pb2.Resource]
     """Enters a resource with its first draft; it is offline. Asks `create` over the owner."""
+    BatchCreate: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.BatchCreateResourcesRequest, _resource_service_pb2.BatchCreateResourcesResponse]
+    """Enters up to 200 resources, each as Create does: all of them or none. A refusal's `path` says which one is meant.
+    Asks `create` over every owner.
+    """
     Update: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.UpdateResourceRequest, _resource_pb2.Resource]
     """Opens a new draft. FAILED_PRECONDITION while the last revision is in review. Asks `edit`."""
+    ChangeDependencies: _grpc.UnaryUnaryMultiCallable[_graph_pb2.ChangeDependenciesRequest, _resource_pb2.Resource]
+    """Opens a new draft that depends on some more, and on some no more; all else stays. Asks `edit`."""
     Submit: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.SubmitResourceRequest, _resource_pb2.Resource]
     """Hands the draft to the reviewers. Asks `submit`."""
     Withdraw: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.WithdrawResourceRequest, _resource_pb2.Resource]
@@ -60,15 +80,60 @@ class ResourceServiceStub:
     """Makes the revision in review the current one. Asks `review`; never by its authors or submitter."""
     Reject: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.RejectResourceRequest, _resource_pb2.Resource]
     """Sends the revision in review back, with the reason. Asks `review`; never by its authors or submitter."""
+    BatchReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.BatchReviewResourcesRequest, _reviews_pb2.BatchReviewResourcesResponse]
+    """Decides many revisions in review, as Approve and Reject do. Each row is a transaction of its own: what is refused is told
+    beside what passed, and the call itself is OK. With a request id, a call that broke off can be sent again as it was.
+    """
+    UndoReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.UndoResourceReviewRequest, _resource_pb2.Resource]
+    """Takes the caller's own last decision back, for a while and as long as nobody wrote to the resource since: the revision
+    is in review again, and the one approved before it is current again. Asks `review`.
+    """
+    ListRevisions: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.ListRevisionsRequest, _reviews_pb2.ListRevisionsResponse]
+    """The revisions of a resource, the latest first."""
+    DiffRevisions: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.DiffRevisionsRequest, _reviews_pb2.DiffRevisionsResponse]
+    """How two revisions of a resource differ, field by field. For those who work on it; PERMISSION_DENIED for others."""
     BringOnline: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.BringResourceOnlineRequest, _resource_pb2.Resource]
     """Makes an approved resource available. Asks `operate`."""
     TakeOffline: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.TakeResourceOfflineRequest, _resource_pb2.Resource]
     """Takes a resource off the shelf, with the reason. Asks `operate`."""
+    Suspend: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.SuspendResourceRequest, _resource_pb2.Resource]
+    """Pauses a resource that is online, with the reason. Asks `operate`."""
+    Resume: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.ResumeResourceRequest, _resource_pb2.Resource]
+    """Ends a pause. Asks `operate`."""
+    Retire: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.RetireResourceRequest, _resource_pb2.Resource]
+    """Ends a resource for good. FAILED_PRECONDITION (STILL_NEEDED) while something in use depends on it: `dependants` names
+    up to 20 of those that the caller may discover, `titles_zh` and `titles_en` their titles, and `count` is how many of
+    them there are. Asks `retire`.
+    """
+    Deprecate: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.DeprecateResourceRequest, _resource_pb2.Resource]
+    """Announces that a resource is to be used no more. Those who work on its dependants see it as a notice. Asks `retire`."""
+    Undeprecate: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.UndeprecateResourceRequest, _resource_pb2.Resource]
+    """Takes the announcement back. Asks `retire`."""
+    Delete: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.DeleteResourceRequest, _resource_pb2.Resource]
+    """Moves a resource into the bin: nobody finds it any more, and its code stays taken. It is removed for ever at its
+    `purge_time`, 30 days later. Refused with STILL_NEEDED, as Retire. Asks `retire`, or `edit` while nothing of it was ever
+    approved.
+    """
+    Undelete: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.UndeleteResourceRequest, _resource_pb2.Resource]
+    """Takes a resource back out of the bin, as it was. Asks what Delete asked; grants do not count for what is in the bin."""
+    Purge: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.PurgeResourceRequest, _resource_pb2.Resource]
+    """Removes a resource from the bin for ever, with its members and the grants on it. Answers with its card as it was. Asks
+    `administer`.
+    """
+    ListDeleted: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.ListDeletedResourcesRequest, _shelf_pb2.ListDeletedResourcesResponse]
+    """A page of what is in the bin and the caller could undelete."""
     Import: _grpc.StreamUnaryMultiCallable[_resource_service_pb2.ImportResourcesRequest, _resource_service_pb2.ImportResourcesResponse]
     """Enters many resources as approved elsewhere. Each message of the stream is a chunk that is entered as a whole or not
     at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
-    `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
-    over every owner.
+    `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. With `lenient` the rows
+    that are fit are entered, and the answer tells of the others; with `atomic` in the first message the whole stream is one
+    transaction, of up to 50,000 resources and 64 MiB. Asks `administer` over every owner.
+    """
+    Export: _grpc.UnaryStreamMultiCallable[_resource_service_pb2.ExportResourcesRequest, _resource_service_pb2.ExportResourcesResponse]
+    """The approved resources that the caller may discover, all from one state of the catalogue, in an order that can be
+    imported: kind by kind from infrastructure to applications, by code, each behind what it depends on. The stream ends
+    with ABORTED when what the caller may see has changed meanwhile (EXPORT_ACCESS_CHANGED: begin again), and with
+    RESOURCE_EXHAUSTED when the node serves too many exports already or the caller takes nothing.
     """
     Watch: _grpc.UnaryStreamMultiCallable[_resource_service_pb2.WatchResourcesRequest, _resource_service_pb2.WatchResourcesResponse]
     """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
@@ -96,12 +161,28 @@ class ResourceServiceAsyncStub(ResourceServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Get: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.GetResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """One resource. NOT_FOUND when it does not exist or may not be discovered."""
+    BatchGet: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.BatchGetResourcesRequest, _resource_service_pb2.BatchGetResourcesResponse]  # type: ignore[assignment]
+    """Up to 200 resources by name, in the order asked for. NOT_FOUND with all those in `names` that do not exist or may not
+    be discovered, if there are any.
+    """
     List: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.ListResourcesRequest, _resource_service_pb2.ListResourcesResponse]  # type: ignore[assignment]
     """A page of the resources that the caller may discover."""
+    Search: _aio.UnaryUnaryMultiCallable[_finding_pb2.SearchResourcesRequest, _finding_pb2.SearchResourcesResponse]  # type: ignore[assignment]
+    """A page of the resources that hold all of some words, with how many there are and how they are spread."""
+    Impact: _aio.UnaryUnaryMultiCallable[_graph_pb2.ImpactRequest, _graph_pb2.ImpactResponse]  # type: ignore[assignment]
+    """What breaks if a resource goes, or what is needed to build on it: everything that is reached along dependencies through
+    what the caller may discover, counted by depth, kind and owner.
+    """
     Create: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.CreateResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Enters a resource with its first draft; it is offline. Asks `create` over the owner."""
+    BatchCreate: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.BatchCreateResourcesRequest, _resource_service_pb2.BatchCreateResourcesResponse]  # type: ignore[assignment]
+    """Enters up to 200 resources, each as Create does: all of them or none. A refusal's `path` says which one is meant.
+    Asks `create` over every owner.
+    """
     Update: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.UpdateResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Opens a new draft. FAILED_PRECONDITION while the last revision is in review. Asks `edit`."""
+    ChangeDependencies: _aio.UnaryUnaryMultiCallable[_graph_pb2.ChangeDependenciesRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Opens a new draft that depends on some more, and on some no more; all else stays. Asks `edit`."""
     Submit: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.SubmitResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Hands the draft to the reviewers. Asks `submit`."""
     Withdraw: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.WithdrawResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
@@ -110,15 +191,60 @@ class ResourceServiceAsyncStub(ResourceServiceStub):
     """Makes the revision in review the current one. Asks `review`; never by its authors or submitter."""
     Reject: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.RejectResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Sends the revision in review back, with the reason. Asks `review`; never by its authors or submitter."""
+    BatchReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.BatchReviewResourcesRequest, _reviews_pb2.BatchReviewResourcesResponse]  # type: ignore[assignment]
+    """Decides many revisions in review, as Approve and Reject do. Each row is a transaction of its own: what is refused is told
+    beside what passed, and the call itself is OK. With a request id, a call that broke off can be sent again as it was.
+    """
+    UndoReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.UndoResourceReviewRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Takes the caller's own last decision back, for a while and as long as nobody wrote to the resource since: the revision
+    is in review again, and the one approved before it is current again. Asks `review`.
+    """
+    ListRevisions: _aio.UnaryUnaryMultiCallable[_reviews_pb2.ListRevisionsRequest, _reviews_pb2.ListRevisionsResponse]  # type: ignore[assignment]
+    """The revisions of a resource, the latest first."""
+    DiffRevisions: _aio.UnaryUnaryMultiCallable[_reviews_pb2.DiffRevisionsRequest, _reviews_pb2.DiffRevisionsResponse]  # type: ignore[assignment]
+    """How two revisions of a resource differ, field by field. For those who work on it; PERMISSION_DENIED for others."""
     BringOnline: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.BringResourceOnlineRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Makes an approved resource available. Asks `operate`."""
     TakeOffline: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.TakeResourceOfflineRequest, _resource_pb2.Resource]  # type: ignore[assignment]
     """Takes a resource off the shelf, with the reason. Asks `operate`."""
+    Suspend: _aio.UnaryUnaryMultiCallable[_shelf_pb2.SuspendResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Pauses a resource that is online, with the reason. Asks `operate`."""
+    Resume: _aio.UnaryUnaryMultiCallable[_shelf_pb2.ResumeResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Ends a pause. Asks `operate`."""
+    Retire: _aio.UnaryUnaryMultiCallable[_shelf_pb2.RetireResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Ends a resource for good. FAILED_PRECONDITION (STILL_NEEDED) while something in use depends on it: `dependants` names
+    up to 20 of those that the caller may discover, `titles_zh` and `titles_en` their titles, and `count` is how many of
+    them there are. Asks `retire`.
+    """
+    Deprecate: _aio.UnaryUnaryMultiCallable[_shelf_pb2.DeprecateResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Announces that a resource is to be used no more. Those who work on its dependants see it as a notice. Asks `retire`."""
+    Undeprecate: _aio.UnaryUnaryMultiCallable[_shelf_pb2.UndeprecateResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Takes the announcement back. Asks `retire`."""
+    Delete: _aio.UnaryUnaryMultiCallable[_shelf_pb2.DeleteResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Moves a resource into the bin: nobody finds it any more, and its code stays taken. It is removed for ever at its
+    `purge_time`, 30 days later. Refused with STILL_NEEDED, as Retire. Asks `retire`, or `edit` while nothing of it was ever
+    approved.
+    """
+    Undelete: _aio.UnaryUnaryMultiCallable[_shelf_pb2.UndeleteResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Takes a resource back out of the bin, as it was. Asks what Delete asked; grants do not count for what is in the bin."""
+    Purge: _aio.UnaryUnaryMultiCallable[_shelf_pb2.PurgeResourceRequest, _resource_pb2.Resource]  # type: ignore[assignment]
+    """Removes a resource from the bin for ever, with its members and the grants on it. Answers with its card as it was. Asks
+    `administer`.
+    """
+    ListDeleted: _aio.UnaryUnaryMultiCallable[_shelf_pb2.ListDeletedResourcesRequest, _shelf_pb2.ListDeletedResourcesResponse]  # type: ignore[assignment]
+    """A page of what is in the bin and the caller could undelete."""
     Import: _aio.StreamUnaryMultiCallable[_resource_service_pb2.ImportResourcesRequest, _resource_service_pb2.ImportResourcesResponse]  # type: ignore[assignment]
     """Enters many resources as approved elsewhere. Each message of the stream is a chunk that is entered as a whole or not
     at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
-    `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
-    over every owner.
+    `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. With `lenient` the rows
+    that are fit are entered, and the answer tells of the others; with `atomic` in the first message the whole stream is one
+    transaction, of up to 50,000 resources and 64 MiB. Asks `administer` over every owner.
+    """
+    Export: _aio.UnaryStreamMultiCallable[_resource_service_pb2.ExportResourcesRequest, _resource_service_pb2.ExportResourcesResponse]  # type: ignore[assignment]
+    """The approved resources that the caller may discover, all from one state of the catalogue, in an order that can be
+    imported: kind by kind from infrastructure to applications, by code, each behind what it depends on. The stream ends
+    with ABORTED when what the caller may see has changed meanwhile (EXPORT_ACCESS_CHANGED: begin again), and with
+    RESOURCE_EXHAUSTED when the node serves too many exports already or the caller takes nothing.
     """
     Watch: _aio.UnaryStreamMultiCallable[_resource_service_pb2.WatchResourcesRequest, _resource_service_pb2.WatchResourcesResponse]  # type: ignore[assignment]
     """Every change that the caller may see, once and in order, from a position on and for as long as the caller listens.
@@ -151,12 +277,40 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         """One resource. NOT_FOUND when it does not exist or may not be discovered."""
 
     @_abc_1.abstractmethod
+    def BatchGet(
+        self,
+        request: _resource_service_pb2.BatchGetResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_service_pb2.BatchGetResourcesResponse, _abc.Awaitable[_resource_service_pb2.BatchGetResourcesResponse]]:
+        """Up to 200 resources by name, in the order asked for. NOT_FOUND with all those in `names` that do not exist or may not
+        be discovered, if there are any.
+        """
+
+    @_abc_1.abstractmethod
     def List(
         self,
         request: _resource_service_pb2.ListResourcesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_resource_service_pb2.ListResourcesResponse, _abc.Awaitable[_resource_service_pb2.ListResourcesResponse]]:
         """A page of the resources that the caller may discover."""
+
+    @_abc_1.abstractmethod
+    def Search(
+        self,
+        request: _finding_pb2.SearchResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_finding_pb2.SearchResourcesResponse, _abc.Awaitable[_finding_pb2.SearchResourcesResponse]]:
+        """A page of the resources that hold all of some words, with how many there are and how they are spread."""
+
+    @_abc_1.abstractmethod
+    def Impact(
+        self,
+        request: _graph_pb2.ImpactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_graph_pb2.ImpactResponse, _abc.Awaitable[_graph_pb2.ImpactResponse]]:
+        """What breaks if a resource goes, or what is needed to build on it: everything that is reached along dependencies through
+        what the caller may discover, counted by depth, kind and owner.
+        """
 
     @_abc_1.abstractmethod
     def Create(
@@ -167,12 +321,30 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Enters a resource with its first draft; it is offline. Asks `create` over the owner."""
 
     @_abc_1.abstractmethod
+    def BatchCreate(
+        self,
+        request: _resource_service_pb2.BatchCreateResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_service_pb2.BatchCreateResourcesResponse, _abc.Awaitable[_resource_service_pb2.BatchCreateResourcesResponse]]:
+        """Enters up to 200 resources, each as Create does: all of them or none. A refusal's `path` says which one is meant.
+        Asks `create` over every owner.
+        """
+
+    @_abc_1.abstractmethod
     def Update(
         self,
         request: _resource_service_pb2.UpdateResourceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
         """Opens a new draft. FAILED_PRECONDITION while the last revision is in review. Asks `edit`."""
+
+    @_abc_1.abstractmethod
+    def ChangeDependencies(
+        self,
+        request: _graph_pb2.ChangeDependenciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Opens a new draft that depends on some more, and on some no more; all else stays. Asks `edit`."""
 
     @_abc_1.abstractmethod
     def Submit(
@@ -207,6 +379,42 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends the revision in review back, with the reason. Asks `review`; never by its authors or submitter."""
 
     @_abc_1.abstractmethod
+    def BatchReview(
+        self,
+        request: _reviews_pb2.BatchReviewResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.BatchReviewResourcesResponse, _abc.Awaitable[_reviews_pb2.BatchReviewResourcesResponse]]:
+        """Decides many revisions in review, as Approve and Reject do. Each row is a transaction of its own: what is refused is told
+        beside what passed, and the call itself is OK. With a request id, a call that broke off can be sent again as it was.
+        """
+
+    @_abc_1.abstractmethod
+    def UndoReview(
+        self,
+        request: _reviews_pb2.UndoResourceReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Takes the caller's own last decision back, for a while and as long as nobody wrote to the resource since: the revision
+        is in review again, and the one approved before it is current again. Asks `review`.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRevisions(
+        self,
+        request: _reviews_pb2.ListRevisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.ListRevisionsResponse, _abc.Awaitable[_reviews_pb2.ListRevisionsResponse]]:
+        """The revisions of a resource, the latest first."""
+
+    @_abc_1.abstractmethod
+    def DiffRevisions(
+        self,
+        request: _reviews_pb2.DiffRevisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.DiffRevisionsResponse, _abc.Awaitable[_reviews_pb2.DiffRevisionsResponse]]:
+        """How two revisions of a resource differ, field by field. For those who work on it; PERMISSION_DENIED for others."""
+
+    @_abc_1.abstractmethod
     def BringOnline(
         self,
         request: _resource_service_pb2.BringResourceOnlineRequest,
@@ -223,6 +431,86 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes a resource off the shelf, with the reason. Asks `operate`."""
 
     @_abc_1.abstractmethod
+    def Suspend(
+        self,
+        request: _shelf_pb2.SuspendResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Pauses a resource that is online, with the reason. Asks `operate`."""
+
+    @_abc_1.abstractmethod
+    def Resume(
+        self,
+        request: _shelf_pb2.ResumeResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Ends a pause. Asks `operate`."""
+
+    @_abc_1.abstractmethod
+    def Retire(
+        self,
+        request: _shelf_pb2.RetireResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Ends a resource for good. FAILED_PRECONDITION (STILL_NEEDED) while something in use depends on it: `dependants` names
+        up to 20 of those that the caller may discover, `titles_zh` and `titles_en` their titles, and `count` is how many of
+        them there are. Asks `retire`.
+        """
+
+    @_abc_1.abstractmethod
+    def Deprecate(
+        self,
+        request: _shelf_pb2.DeprecateResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Announces that a resource is to be used no more. Those who work on its dependants see it as a notice. Asks `retire`."""
+
+    @_abc_1.abstractmethod
+    def Undeprecate(
+        self,
+        request: _shelf_pb2.UndeprecateResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Takes the announcement back. Asks `retire`."""
+
+    @_abc_1.abstractmethod
+    def Delete(
+        self,
+        request: _shelf_pb2.DeleteResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Moves a resource into the bin: nobody finds it any more, and its code stays taken. It is removed for ever at its
+        `purge_time`, 30 days later. Refused with STILL_NEEDED, as Retire. Asks `retire`, or `edit` while nothing of it was ever
+        approved.
+        """
+
+    @_abc_1.abstractmethod
+    def Undelete(
+        self,
+        request: _shelf_pb2.UndeleteResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Takes a resource back out of the bin, as it was. Asks what Delete asked; grants do not count for what is in the bin."""
+
+    @_abc_1.abstractmethod
+    def Purge(
+        self,
+        request: _shelf_pb2.PurgeResourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_pb2.Resource, _abc.Awaitable[_resource_pb2.Resource]]:
+        """Removes a resource from the bin for ever, with its members and the grants on it. Answers with its card as it was. Asks
+        `administer`.
+        """
+
+    @_abc_1.abstractmethod
+    def ListDeleted(
+        self,
+        request: _shelf_pb2.ListDeletedResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_shelf_pb2.ListDeletedResourcesResponse, _abc.Awaitable[_shelf_pb2.ListDeletedResourcesResponse]]:
+        """A page of what is in the bin and the caller could undelete."""
+
+    @_abc_1.abstractmethod
     def Import(
         self,
         request_iterator: _MaybeAsyncIterator[_resource_service_pb2.ImportResourcesRequest],
@@ -230,8 +518,21 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_resource_service_pb2.ImportResourcesResponse, _abc.Awaitable[_resource_service_pb2.ImportResourcesResponse]]:
         """Enters many resources as approved elsewhere. Each message of the stream is a chunk that is entered as a whole or not
         at all; the chunks before a refused one stay. A refusal's `path` is the place in the stream, counted from 0, such as
-        `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. Asks `administer`
-        over every owner.
+        `chunks[3].resources[17].content.title`, and its `committed` the number of resources that stay. With `lenient` the rows
+        that are fit are entered, and the answer tells of the others; with `atomic` in the first message the whole stream is one
+        transaction, of up to 50,000 resources and 64 MiB. Asks `administer` over every owner.
+        """
+
+    @_abc_1.abstractmethod
+    def Export(
+        self,
+        request: _resource_service_pb2.ExportResourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_resource_service_pb2.ExportResourcesResponse], _abc.AsyncIterator[_resource_service_pb2.ExportResourcesResponse]]:
+        """The approved resources that the caller may discover, all from one state of the catalogue, in an order that can be
+        imported: kind by kind from infrastructure to applications, by code, each behind what it depends on. The stream ends
+        with ABORTED when what the caller may see has changed meanwhile (EXPORT_ACCESS_CHANGED: begin again), and with
+        RESOURCE_EXHAUSTED when the node serves too many exports already or the caller takes nothing.
         """
 
     @_abc_1.abstractmethod

@@ -287,3 +287,79 @@ DEPENDENCY_RELATION_RUNS_ON: DependencyRelation.ValueType  # 3
 DEPENDENCY_RELATION_DERIVES_FROM: DependencyRelation.ValueType  # 4
 """Its content was made from the other's."""
 Global___DependencyRelation: _TypeAlias = DependencyRelation  # noqa: Y015
+
+class _MemberCoding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MemberCodingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MemberCoding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEMBER_CODING_UNSPECIFIED: _MemberCoding.ValueType  # 0
+    """Not stated."""
+    MEMBER_CODING_GB28181: _MemberCoding.ValueType  # 1
+    """By channel codes of GB/T 28181."""
+    MEMBER_CODING_PLAIN: _MemberCoding.ValueType  # 2
+    """By codes of any form."""
+
+class MemberCoding(_MemberCoding, metaclass=_MemberCodingEnumTypeWrapper):
+    """How the members of a set are called (成员编码)."""
+
+MEMBER_CODING_UNSPECIFIED: MemberCoding.ValueType  # 0
+"""Not stated."""
+MEMBER_CODING_GB28181: MemberCoding.ValueType  # 1
+"""By channel codes of GB/T 28181."""
+MEMBER_CODING_PLAIN: MemberCoding.ValueType  # 2
+"""By codes of any form."""
+Global___MemberCoding: _TypeAlias = MemberCoding  # noqa: Y015
+
+class _BreakKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BreakKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BreakKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BREAK_KIND_UNSPECIFIED: _BreakKind.ValueType  # 0
+    """Not stated."""
+    BREAK_KIND_KIND_CHANGED: _BreakKind.ValueType  # 1
+    """It is of another kind of resource."""
+    BREAK_KIND_FIELD_REQUIRED: _BreakKind.ValueType  # 2
+    """A field is now required."""
+    BREAK_KIND_FIELD_REMOVED: _BreakKind.ValueType  # 3
+    """A field is no longer taken."""
+    BREAK_KIND_TYPE_NARROWED: _BreakKind.ValueType  # 4
+    """Fewer types of value are taken."""
+    BREAK_KIND_VALUE_REMOVED: _BreakKind.ValueType  # 5
+    """Fewer values are taken."""
+    BREAK_KIND_BOUND_TIGHTENED: _BreakKind.ValueType  # 6
+    """A bound is tighter."""
+    BREAK_KIND_PATTERN_CHANGED: _BreakKind.ValueType  # 7
+    """Another pattern or format is asked for."""
+    BREAK_KIND_CODING_CHANGED: _BreakKind.ValueType  # 8
+    """Other codes of members are asked for."""
+    BREAK_KIND_UNJUDGED: _BreakKind.ValueType  # 9
+    """Nobody can tell from the schemas alone."""
+
+class BreakKind(_BreakKind, metaclass=_BreakKindEnumTypeWrapper):
+    """How a new version of a type refuses what the version before takes (不兼容变更)."""
+
+BREAK_KIND_UNSPECIFIED: BreakKind.ValueType  # 0
+"""Not stated."""
+BREAK_KIND_KIND_CHANGED: BreakKind.ValueType  # 1
+"""It is of another kind of resource."""
+BREAK_KIND_FIELD_REQUIRED: BreakKind.ValueType  # 2
+"""A field is now required."""
+BREAK_KIND_FIELD_REMOVED: BreakKind.ValueType  # 3
+"""A field is no longer taken."""
+BREAK_KIND_TYPE_NARROWED: BreakKind.ValueType  # 4
+"""Fewer types of value are taken."""
+BREAK_KIND_VALUE_REMOVED: BreakKind.ValueType  # 5
+"""Fewer values are taken."""
+BREAK_KIND_BOUND_TIGHTENED: BreakKind.ValueType  # 6
+"""A bound is tighter."""
+BREAK_KIND_PATTERN_CHANGED: BreakKind.ValueType  # 7
+"""Another pattern or format is asked for."""
+BREAK_KIND_CODING_CHANGED: BreakKind.ValueType  # 8
+"""Other codes of members are asked for."""
+BREAK_KIND_UNJUDGED: BreakKind.ValueType  # 9
+"""Nobody can tell from the schemas alone."""
+Global___BreakKind: _TypeAlias = BreakKind  # noqa: Y015

@@ -85,7 +85,7 @@ const EXAMPLES = [
     orderBy: updated_desc
   ) {
     totalCount
-    facets { kind { value count } }
+    facets(by: [kind]) { values { value count } }
     nodes {
       id
       code

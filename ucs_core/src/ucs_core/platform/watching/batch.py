@@ -9,14 +9,15 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ucs_core.access.actions import Action
 from ucs_core.access.edition import Profile, Row
 from ucs_core.access.snapshot import Snapshot
 from ucs_core.platform.sight import WORKING_ACTIONS, Sight
-from ucs_core.platform.views import ResourceView
+from ucs_core.platform.views import ResourceView, needed_by
 from ucs_core.platform.watching.events import NOTHING, ChangeType, Told, WatchEvent, WatchFilter, earliest
+from ucs_registry.bin import DeletedResource
 from ucs_registry.log import Entry, Outcome
 from ucs_registry.merkle import Node
 from ucs_registry.ports import Reader
@@ -27,8 +28,18 @@ from ucs_sdk.vocabulary import ReviewState
 ENTRIES_MOST = 200
 """How many entries are read at a time."""
 
-PREPARING = frozenset({"resources.update", "resources.submit", "resources.withdraw", "resources.reject"})
-"""The verbs that touch only the latest revision. While another one is served they are told to those who work on it alone."""
+PREPARING = frozenset(
+    f"resources.{verb}" for verb in ("update", "change_dependencies", "submit", "withdraw", "reject", "undo_review")
+)
+"""The verbs that touch only the latest revision. While another one is served they are told to those who work on it alone.
+Undoing is one of them where a rejection was undone."""
+
+SILENT = frozenset({"resources.purge"})
+"""The verbs of which nobody is told: what they are about has been out of sight for long."""
+
+ABOUT_MEMBERS = "members."
+"""How the verbs begin that touch members alone. They are told to those who may read the resource: nobody else is to know
+that there are any."""
 
 Pairs = frozenset[tuple[str, str]]
 """Actions, each with the name of a resource: what somebody holds live grants for."""
@@ -139,6 +150,8 @@ class _Eyes:
         after = self.sees(Action.DISCOVER, entry.access_after, entry.object)
         if entry.position in preparing and not self._works_on(entry):
             return None
+        if entry.verb.startswith(ABOUT_MEMBERS) and not self.sees(Action.READ, entry.access_after, entry.object):
+            return None
         if after:
             return ChangeType.MODIFIED if before else ChangeType.ADDED
         return ChangeType.REMOVED if before else None
@@ -161,8 +174,8 @@ async def read_batch(reader: Reader, snapshot: Snapshot, at: datetime, after: in
         anchor=((0, entries[-1].position - 1), entries[-1].leaf) if entries else None,
         entries=changes,
         resources=resources,
-        grants=await _grants(reader, at, resources.values()),
-        preparing=frozenset([entry.position for entry in changes if await _prepares(reader, entry, resources)]),
+        grants=await _grants(reader, at, changes, resources.values()),
+        preparing=await _preparing(reader, changes, resources),
         touches_grants=any(
             entry.object.startswith("grants/") and entry.outcome is Outcome.ACCEPTED for entry in entries
         ),
@@ -170,36 +183,60 @@ async def read_batch(reader: Reader, snapshot: Snapshot, at: datetime, after: in
 
 
 def _tells(entry: Entry) -> bool:
-    return entry.outcome is Outcome.ACCEPTED and entry.object.startswith("resources/")
+    return entry.outcome is Outcome.ACCEPTED and entry.object.startswith("resources/") and entry.verb not in SILENT
 
 
-async def _grants(reader: Reader, at: datetime, resources: Collection[Resource]) -> Mapping[str, Collection[Grant]]:
-    """The live grants on these resources and on all that they lead to, by who holds them."""
-    names = {resource.name for resource in resources}
-    for resource in resources:
-        names |= {link.target for link in resource.shown.content.dependencies}
-        names |= {link.target for link in resource.head.content.dependencies}
+async def _grants(
+    reader: Reader, at: datetime, changes: Collection[Entry], resources: Collection[Resource]
+) -> Mapping[str, Collection[Grant]]:
+    """The live grants on what entries are about, be it gone by now, and on all that it leads to, by who holds them."""
+    needed = {name for resource in resources for name in needed_by(resource)}
+    announced = [resource.deprecation for resource in resources]
+    announced += (await reader.deprecations(name.removeprefix("resources/") for name in needed)).values()
+    names = {entry.object for entry in changes} | needed
+    names |= {item.alternative for item in announced if item is not None and item.alternative is not None}
     found: dict[str, list[Grant]] = {}
     for grant in await reader.find_grants(resources=names, live_at=at) if names else ():
         found.setdefault(grant.grantee, []).append(grant)
     return found
 
 
-async def _prepares(reader: Reader, entry: Entry, resources: Mapping[str, Resource]) -> bool:
+async def _preparing(reader: Reader, changes: Collection[Entry], resources: Mapping[str, Resource]) -> frozenset[int]:
+    """The positions of the entries that touched the latest revision while another one was served."""
+    touching = [entry for entry in changes if entry.verb in PREPARING]
+    gone = {entry.object.removeprefix("resources/") for entry in touching if entry.object not in resources}
+    deleted = {item.resource.name: item for item in (await reader.deleted(gone)).values()} if gone else {}
+    return frozenset([entry.position for entry in touching if await _prepares(reader, entry, resources, deleted)])
+
+
+async def _prepares(
+    reader: Reader, entry: Entry, resources: Mapping[str, Resource], deleted: Mapping[str, DeletedResource]
+) -> bool:
     """Whether another revision was served when an entry touched the latest one."""
-    resource = resources.get(entry.object)
-    if entry.verb not in PREPARING or resource is None or resource.current is None:
+    if entry.verb == "resources.undo_review" and _body(entry).get("undone") == ReviewState.APPROVED:
+        # What had been served is served no more, and that is everybody's business.
+        return False
+    kept = deleted.get(entry.object)
+    resource = resources.get(entry.object) if kept is None else kept.resource
+    if resource is None:
+        # It was purged, and nobody can tell any more: those who worked on it are told, to be safe.
+        return True
+    if resource.current is None:
         return False
     number = _revision(entry)
     if number is None or number > resource.current.number:
         return True
     # It was approved later. Whether one was served before it, only the first that was approved can tell.
-    revisions = await reader.revisions(resource.id) if number > 1 else []
+    revisions = kept.revisions if kept else await reader.revisions(resource.id) if number > 1 else ()
     return any(item.number < number for item in revisions if item.state is ReviewState.APPROVED)
 
 
 def _revision(entry: Entry) -> int | None:
     """The number of the revision that an entry left behind as the latest, as its body tells."""
-    body = None if entry.body is None else json.loads(entry.body)
-    number = body.get("revision") if isinstance(body, dict) else None
+    number = _body(entry).get("revision")
     return number if isinstance(number, int) else None
+
+
+def _body(entry: Entry) -> Mapping[str, Any]:
+    body = None if entry.body is None else json.loads(entry.body)
+    return body if isinstance(body, dict) else {}
