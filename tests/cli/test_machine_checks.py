@@ -86,6 +86,7 @@ def test_few_files_are_told():
         ("a.b.c", Verdict.WARN),
         (None, Verdict.OK),
     ],
+    ids=["later", "soon", "earlier", "no number", "beyond all time", "no token", "no payload", "none"],
 )
 def test_a_token_that_ends_is_told(monkeypatch, tmp_path, token, verdict):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
