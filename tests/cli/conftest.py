@@ -272,7 +272,11 @@ def start():
     running: list[subprocess.Popen] = []
 
     def start(*words: str, **environment: str) -> subprocess.Popen:
-        code = "import sys; from ucs_sdk.launcher import main; sys.exit(main(sys.argv[1:]))"
+        # Whoever runs the tests in the background of a shell hands on that Ctrl-C is ignored.
+        code = (
+            "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+            "from ucs_sdk.launcher import main; sys.exit(main(sys.argv[1:]))"
+        )
         process = subprocess.Popen(
             [sys.executable, "-c", code, *words],
             stdout=subprocess.PIPE,

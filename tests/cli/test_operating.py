@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -282,20 +282,9 @@ def test_following_the_log_shows_what_comes_and_ends_quietly(drafted, ucs, start
     assert ucs("submit", drafted).code == Exit.OK
     second = json.loads(following.stdout.readline())
     assert (second["verb"], second["position"]) == ("resources.submit", first["position"] + 1)
-    out, err = interrupted(following)
+    following.send_signal(signal.SIGINT)
+    out, err = following.communicate(timeout=60)
     assert (following.returncode, out, err) == (Exit.INTERRUPTED, "", "")
-
-
-def interrupted(process):
-    """What a process still says that is told to end by Ctrl-C: again and again, as people do.
-
-    Python drops an interrupt that meets it while it tears an object down.
-    """
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=2)
-    return process.communicate(timeout=2)
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
