@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, Engine, Executable, Row, Select, Table
+from sqlalchemy import CTE, ColumnElement, Engine, Executable, Row, Select, Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.search import Term
@@ -76,6 +76,9 @@ class Dialect(Protocol):
 
     def holding(self, terms: Sequence[Term]) -> Select[str]:
         """The ids of the resources whose search text holds all terms."""
+
+    def leaving(self, reached: CTE) -> Select[str]:
+        """The targets of the edges that leave what a recursive statement has reached so far: its column `id`."""
 
     @property
     def head_moved(self) -> Executable:

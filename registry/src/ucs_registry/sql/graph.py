@@ -127,10 +127,10 @@ def _step(dialect: Dialect, ids: Collection[str], direction: Direction, visibili
 
 def _behind(dialect: Dialect, ids: Collection[str]) -> Query:
     """Everything behind these resources, each once."""
-    edges = tables.dependencies
-    first = select(edges.c.target.label("id")).where(dialect.within(edges.c.source, ids))
+    edges = tables.dependencies.c
+    first = select(edges.target.label("id")).where(dialect.within(edges.source, ids))
     behind = first.cte("behind", recursive=True)
-    return select(behind.union(select(edges.c.target).join(behind, edges.c.source == behind.c.id)).c.id)
+    return select(behind.union(dialect.leaving(behind)).c.id)
 
 
 def _reached(level: Iterable[Record], depth: int, owners: Mapping[int, str]) -> Iterator[Reached]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    CTE,
     JSON,
     URL,
     BigInteger,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -128,6 +130,13 @@ class PostgresDialect:
             if len(term.tokens) > 1:
                 found = found.where(func.strpos(_SPACED, f" {' '.join(term.tokens)} ") > 0)
         return found
+
+    def leaving(self, reached: CTE) -> Select[str]:
+        # The planner does not know how few each step reaches, and would read all edges for every one. What has an offset
+        # is asked row by row, by the index.
+        edges = tables.dependencies.c
+        each = select(edges.target).where(edges.source == reached.c.id).offset(0).lateral("leaving")
+        return select(each.c.target).select_from(reached.join(each, true()))
 
     def listener(self, wake: Wake) -> Listener | None:
         return PostgresListener(self._url, wake)

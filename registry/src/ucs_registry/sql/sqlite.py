@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    CTE,
     URL,
     ColumnElement,
     Connection,
@@ -120,6 +121,10 @@ class SqliteDialect:
         wanted = literal(" AND ".join(map(_phrase, terms)))
         rows = select(_index.c.rowid).where(_index.c.search_index.op("MATCH", is_comparison=True)(wanted))
         return select(tables.search.c.resource).where(tables.search.c.number.in_(rows))
+
+    def leaving(self, reached: CTE) -> Select[str]:
+        edges = tables.dependencies.c
+        return select(edges.target).join(reached, edges.source == reached.c.id)
 
     def listener(self, wake: Wake) -> Listener | None:
         del wake
