@@ -44,8 +44,8 @@ async def test_a_signal_ends_a_starting_node_without_a_word(city, number):
         return await node.exit_code()
 
     ends = await asyncio.gather(*map(interrupted, nodes, MOMENTS))
-    assert set(ends) <= ENDS[number]
     printed = "".join(node.output for node in nodes)
+    assert set(ends) <= ENDS[number], printed
     assert "Traceback" not in printed
     assert "rror" not in printed
     # What was interrupted has left nothing behind that keeps the next one from starting.
