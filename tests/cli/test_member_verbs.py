@@ -120,6 +120,13 @@ def test_token_of_the_profile_goes_nowhere_else(stream, ucs, table):
     assert "none was sent to 127.0.0.1:1" in refused.err
 
 
+def test_token_goes_nowhere_in_the_clear_where_tls_was_asked_for(stream, ucs, table):
+    refused = ucs("member", "import", stream, table(TABLE), "--grpc", "https://city.example", "--token", "secret")
+    assert refused.code == Exit.REFUSED
+    assert "TLS" in refused.err
+    assert "secret" not in refused.err
+
+
 def test_misuse_is_told_before_anything_is_sent(stream, ucs, table):
     for words, said in (
         (("member", "import", stream, "nowhere.csv"), "There is no file nowhere.csv."),

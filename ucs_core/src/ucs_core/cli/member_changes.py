@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -15,16 +14,13 @@ from ucs_core.cli.catalogue import find_resource
 from ucs_core.cli.client import Client, client_verb, new_request_id
 from ucs_core.cli.member_file import Chunk, chunks_of
 from ucs_core.cli.output import Output, error_text
-from ucs_core.cli.reach import find_platform, reach_options, to_url
+from ucs_core.cli.reach import find_platform, find_stream, reach_options
 from ucs_core.cli.verb import Misused, Verb, flag, option, word
 from ucs_core.grpc.client import import_members
-from ucs_core.profile import read_profile
 from ucs_sdk.commands import Exit, say
 from ucs_sdk.errors import FailedPrecondition, UcsError
 from ucs_sdk.messages import Locale
 from ucs_sdk.wording import IMPORT_ENDED
-
-DEFAULT_GRPC = "127.0.0.1:50051"
 
 CODES_MOST = 1_000
 """How many members one call removes."""
@@ -90,13 +86,15 @@ def _import(
     if not path.is_file():
         raise Misused(say(f"There is no file {file}.", f"没有文件 {file}。"))
     reach = find_platform(http, token, persona)
-    address = _grpc_address(grpc, own_token=bool(token or (os.environ.get("UCS_TOKEN") and not persona)))
+    stream = find_stream(grpc, token, persona)
+    if reach.token and not stream.token:
+        raise FailedPrecondition("TOKEN_ELSEWHERE", known=reach.place, address=stream.place)
     with Client(reach) as client:
         found = find_resource(client, resource)
     parent, unfit = found["id"], set[int]()
     while True:
         try:
-            count = asyncio.run(_send(output, path, address, reach.token or "", parent, unfit, dry_run=dry_run))
+            count = asyncio.run(_send(output, path, stream.place, stream.token or "", parent, unfit, dry_run=dry_run))
             break
         except UcsError as refusal:
             _name_by_code(refusal, parent, found["code"])
@@ -199,15 +197,6 @@ def _line_of(found: re.Match[str], lines: list[int]) -> str:
 
 def _name_by_code(refusal: UcsError, parent: str, code: str) -> None:
     refusal.said = {locale: text.replace(parent, code) for locale, text in refusal.said.items()}
-
-
-def _grpc_address(grpc: str | None, *, own_token: bool) -> str:
-    named, profile = grpc or os.environ.get("UCS_GRPC"), read_profile()
-    address = named or (profile.grpc if profile else DEFAULT_GRPC)
-    # A token of the profile goes to the profile's own address and nowhere else.
-    if profile is not None and not own_token and address != profile.grpc:
-        raise FailedPrecondition("TOKEN_ELSEWHERE", known=profile.grpc, address=address)
-    return to_url(address).partition("://")[2]
 
 
 def remove_verb() -> Verb:
