@@ -1,7 +1,8 @@
 """Generates the wire's Python from its .proto files, or checks that the checked-in code is what they generate.
 
-`wire.py` lints proto/**/*.proto with buf and writes proto/src; `wire.py --check` writes nothing and fails on a difference.
-`--root` names another workspace.
+`wire.py` lints proto/**/*.proto with buf, holds them to the released wire, and writes proto/src; `wire.py --check` writes
+nothing and fails on a difference. `wire.py --release` makes the wire as it now is the released one. `--root` names another
+workspace.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pathlib import Path
 
 import grpc_tools
 
+RELEASED = "released/ucs.binpb"
+"""What others speak already, as a buf image: the wire may grow beyond it, and takes nothing of it back."""
+
 GENERATED = ("*_pb2.py", "*_pb2.pyi", "*_pb2_grpc.py", "*_pb2_grpc.pyi")
 
 
@@ -22,6 +26,7 @@ def main() -> int:
     """Return 0 when all is well, 1 otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare only")
+    parser.add_argument("--release", action="store_true", help="make the wire as it is the released one")
     parser.add_argument("--root", type=Path, default=Path(__file__).parent.parent)
     options = parser.parse_args()
     wire: Path = options.root / "proto"
@@ -31,7 +36,16 @@ def main() -> int:
         return 0
     # buf and protoc find their plugins beside the Python that runs this.
     tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    released = wire / RELEASED
+    if options.release:
+        image = ["buf", "build", str(wire), "--exclude-source-info", "--output", str(released)]
+        released.parent.mkdir(exist_ok=True)
+        return subprocess.run(image, env=tools, check=False).returncode
     if subprocess.run(["buf", "lint", str(wire)], env=tools, check=False).returncode:
+        return 1
+    breaking = ["buf", "breaking", str(wire), "--against", str(released)]
+    if released.exists() and subprocess.run(breaking, env=tools, check=False).returncode:
+        print(f"This takes back what proto/{RELEASED} promises to those who speak it. See CONTRIBUTING.md, The wire.")
         return 1
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run(_protoc(wire, sources, scratch), env=tools, check=True)
