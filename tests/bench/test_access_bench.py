@@ -58,23 +58,23 @@ def test_one_call_with_one_look_up(benchmark, look_up):
 
 
 @pytest.mark.benchmark(group="access")
-def test_verdict_on_a_stored_cell(benchmark, city, look_up):
+def test_verdict_on_a_stored_cell(benchmark, city, look_up, row):
     profile = city.profile("p0")
     assert benchmark(city.verdict, profile, Action.READ, 7) in (0, 1, 2)
     one, verdict = in_turns(look_up, lambda: city.verdict(profile, Action.READ, 7))
-    benchmark.extra_info["times a call with one look-up"] = round(verdict / one, 1)
+    row("verdict on a stored cell ÷ a call with one look-up", verdict * 1e9, one * 1e9, unit="ns", target=0.2)
 
 
 @pytest.mark.benchmark(group="access")
-def test_decide_on_attributes(benchmark, city, access, look_up):
+def test_decide_on_attributes(benchmark, city, access, look_up, row):
     profile, attributes = city.profile("p0"), access.attributes(7)
     assert benchmark(city.decide, profile, Action.READ, attributes) is not None
     one, decide = in_turns(look_up, lambda: city.decide(profile, Action.READ, attributes))
-    benchmark.extra_info["times a call with one look-up"] = round(decide / one, 1)
+    row("decide on a model's attributes ÷ a call with one look-up", decide * 1e9, one * 1e9, unit="ns")
 
 
 @pytest.mark.benchmark(group="access-flat")
-def test_decide_at_100_and_at_100_000_policies(benchmark, cities, access):
+def test_decide_at_100_and_at_100_000_policies(benchmark, cities, access, row):
     profiles = [(city, city.profile("p0")) for city in cities.values()]
     attributes = [access.attributes(number) for number in range(500)]
 
@@ -83,7 +83,7 @@ def test_decide_at_100_and_at_100_000_policies(benchmark, cities, access):
             city.decide(profile, Action.READ, item)
 
     few, many = in_turns(*(lambda pair=pair: ask(*pair) for pair in profiles), number=20)
-    benchmark.extra_info["times as long at 100,000"] = round(many / few, 2)
+    row("500 decisions: at 100,000 policies ÷ at 100", many * 1e6, few * 1e6, unit="µs", target=0.5)
     benchmark(ask, *profiles[1])
 
 
@@ -94,13 +94,21 @@ def test_decide_on_a_combination_that_nothing_stored_has(benchmark, city, access
 
 
 @pytest.mark.benchmark(group="access-enforcer")
-def test_casbin_on_the_ready_policies(benchmark, access):
+def test_casbin_on_the_ready_policies(benchmark, access, row):
     """What the compiled form replaces."""
     state = access.lines(0)
     enforcer, attributes = build_enforcer(**state), access.attributes(7)
     values = [str(value) for value in (*dict(attributes).values(), False, "read")]
     values[-2] = False
     benchmark(enforcer.enforce, "p0", *values)
+    snapshot = compile_snapshot(version=1, **state)
+    profile = snapshot.profile("p0")
+    casbin, decide = in_turns(
+        lambda: enforcer.enforce("p0", *values),
+        lambda: snapshot.decide(profile, Action.READ, attributes),
+        number=200,
+    )
+    row("decide on the ready policies ÷ casbin's enforcer", decide * 1e6, casbin * 1e6, unit="µs")
 
 
 @pytest.mark.benchmark(group="access-mask")
@@ -134,9 +142,10 @@ SIZES = ["ready policies", "100,000 policies", "300,000 links, 2,323 owners", "3
 
 @pytest.mark.benchmark(group="access-compile")
 @pytest.mark.parametrize("size", SIZES)
-def test_compile(benchmark, access, size):
+def test_compile(benchmark, access, size, row):
     state = sizes(access, size)
     assert benchmark(lambda: compile_snapshot(version=1, **state)).version == 1
+    row("compiling", target={SIZES[0]: 4, SIZES[1]: 600}.get(size, 1200))
 
 
 @pytest.mark.benchmark(group="access-compile")
@@ -154,7 +163,7 @@ def test_compile_and_the_first_decision_of_a_caller(benchmark, access, size):
 
 @pytest.mark.benchmark(group="access-memory")
 @pytest.mark.parametrize("size", SIZES)
-def test_memory_of_an_edition(benchmark, access, size):
+def test_memory_of_an_edition(benchmark, access, size, row):
     """In MiB beside what the rows themselves take, which are let go after compiling."""
     state = sizes(access, size)
 
@@ -163,15 +172,15 @@ def test_memory_of_an_edition(benchmark, access, size):
         snapshot = compile_snapshot(version=1, **state)
         used, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        benchmark.extra_info["MiB kept"] = round(used / 2**20, 1)
-        benchmark.extra_info["MiB at most"] = round(most / 2**20, 1)
+        row("memory of an edition, kept", used / 2**20, unit="MiB")
+        row("memory of an edition, at most", most / 2**20, unit="MiB")
         return snapshot
 
     assert benchmark.pedantic(compiled, rounds=1).version == 1
 
 
 @pytest.mark.benchmark(group="access-shadow")
-def test_a_sight_decides_with_a_shadow_and_without(benchmark, cities, access):
+def test_a_sight_decides_with_a_shadow_and_without(benchmark, cities, access, row):
     city = cities[100]
     owned = a_resource(1, owner="o7")
     sights = [
@@ -192,6 +201,5 @@ def test_a_sight_decides_with_a_shadow_and_without(benchmark, cities, access):
 
     decide(sights[1])
     without, shadowed = in_turns(*(lambda sight=sight: plainly(sight) for sight in sights))
-    benchmark.extra_info["ns more with a shadow"] = round((shadowed - without) * 1e9)
-    benchmark.extra_info["times as long with a shadow"] = round(shadowed / without, 3)
+    row("a decision with the shadow ÷ without", shadowed * 1e9, without * 1e9, unit="ns")
     benchmark(plainly, sights[1])

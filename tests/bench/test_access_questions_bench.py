@@ -44,7 +44,7 @@ def standing(access):
 @pytest.mark.benchmark(group="access-what-if")
 @pytest.mark.parametrize("links", [3_000, 300_000], ids=lambda links: f"{links} links")
 @pytest.mark.parametrize("edit", EDITS)
-def test_what_an_edit_would_change(benchmark, standing, links, edit):
+def test_what_an_edit_would_change(benchmark, standing, links, edit, row):
     state, cells, counts = standing[links]
     snapshot = compile_snapshot(version=1, cells=cells, **state)
     edits = EDITS[edit]
@@ -55,6 +55,7 @@ def test_what_an_edit_would_change(benchmark, standing, links, edit):
         return Comparison(snapshot.edition, then, Holdings(snapshot.edition.tree.nowhere + 1, held))
 
     found = benchmark.pedantic(compare, rounds=3, warmup_rounds=1)
+    row("what an edit would change", target=1000)
     tallies = found.tallies.values()
     benchmark.extra_info["cells"] = len(cells)
     benchmark.extra_info["gained"] = sum(tally.gained for tally in tallies)
@@ -117,7 +118,7 @@ def _resource(number):
 
 @pytest.mark.benchmark(group="access-list")
 @pytest.mark.parametrize("caller", ["root", "member"])
-def test_page_of_50_with_exact_total_with_access_control_and_without(benchmark, stored, caller):
+def test_page_of_50_with_exact_total_with_access_control_and_without(benchmark, stored, caller, row):
     runner, store = stored
 
     async def listed(visibility):
@@ -137,5 +138,5 @@ def test_page_of_50_with_exact_total_with_access_control_and_without(benchmark, 
     assert visibility.mask.count(ALLOWED)
     times = [(runner.run(listed(None)), runner.run(listed(visibility))) for _ in range(60)]
     without, controlled = (median(column) for column in zip(*times, strict=True))
-    benchmark.extra_info["times as long with access control"] = round(controlled / without, 2)
+    row("page of 50 and total: with access control ÷ without", controlled * 1e3, without * 1e3, target=1 / 1.2)
     benchmark(lambda: runner.run(listed(visibility)))

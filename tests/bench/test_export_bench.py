@@ -96,18 +96,15 @@ class Hoarding(Exports):
 
 @pytest.mark.timeout(900)
 @pytest.mark.benchmark(group="export: server")
-def test_an_export_takes_the_same_memory_whatever_there_is(benchmark, city):
+def test_an_export_takes_the_same_memory_whatever_there_is(benchmark, city, row):
     runner, store = city
     count = benchmark.pedantic(lambda: runner.run(exported(store, ALL)), rounds=1)
     few, sent = peak_of(lambda: runner.run(exported(store, FEWER)))
     many, _ = peak_of(lambda: runner.run(exported(store, ALL)))
     hoarded, _ = peak_of(lambda: runner.run(exported(store, FEWER, Hoarding)))
-    benchmark.extra_info |= {
-        "peak_few_mib": round(few / 1024**2, 2),
-        "peak_many_mib": round(many / 1024**2, 2),
-        "peak_hoarded_mib": round(hoarded / 1024**2, 2),
-        "rows_per_second": round(count / benchmark.stats["mean"]),
-    }
+    benchmark.extra_info["peak_hoarded_mib"] = round(hoarded / 1024**2, 2)
+    row(f"export: peak memory at {MANY:,} ÷ at {FEW:,}", many / 1024**2, few / 1024**2, unit="MiB")
+    row("export", count / benchmark.stats["mean"], unit="rows/s", better="higher")
     assert (sent, count) == (FEW, MANY)
     assert many - few < MARGIN
     assert hoarded - few > MARGIN, "the twin was not caught"
@@ -176,23 +173,20 @@ class _Rows:
 
 @pytest.mark.benchmark(group="export: client")
 @pytest.mark.parametrize("opened", [as_csv, as_dcat])
-def test_a_format_takes_the_same_memory_whatever_there_is(benchmark, opened):
+def test_a_format_takes_the_same_memory_whatever_there_is(benchmark, opened, row):
     written(opened, 100)
     few, _ = peak_of(lambda: written(opened, FEW // 10))
     many, _ = peak_of(lambda: written(opened, MANY // 10))
     hoarded, _ = peak_of(lambda: [line(number) for number in range(MANY // 10)])
     count = benchmark.pedantic(lambda: written(opened, FEW // 10), rounds=1)
-    benchmark.extra_info |= {
-        "peak_few_kib": round(few / 1024),
-        "peak_many_kib": round(many / 1024),
-        "rows_per_second": round(count / benchmark.stats["mean"]),
-    }
+    row(f"{opened.__name__}: peak memory at {MANY // 10:,} ÷ at {FEW // 10:,}", many / 1024, few / 1024, unit="KiB")
+    row(opened.__name__, count / benchmark.stats["mean"], unit="rows/s", better="higher")
     assert many - few < MARGIN // 4
     assert hoarded - few > MARGIN // 4, "the twin was not caught"
 
 
 @pytest.mark.benchmark(group="export: client")
-def test_reading_a_table_takes_the_same_memory_whatever_there_is(benchmark, tmp_path):
+def test_reading_a_table_takes_the_same_memory_whatever_there_is(benchmark, tmp_path, row):
     def table(rows):
         file = tmp_path / f"{rows}.csv"
         with file.open("wb") as raw, csv_table(raw, ready_mapping()) as out:
@@ -210,11 +204,8 @@ def test_reading_a_table_takes_the_same_memory_whatever_there_is(benchmark, tmp_
     many, _ = peak_of(lambda: read(large))
     hoarded, _ = peak_of(lambda: list(rows_of(large, ready_mapping())))
     count = benchmark.pedantic(lambda: read(small), rounds=1)
-    benchmark.extra_info |= {
-        "peak_few_kib": round(few / 1024),
-        "peak_many_kib": round(many / 1024),
-        "rows_per_second": round(count / benchmark.stats["mean"]),
-    }
+    row(f"reading a table: peak memory at {MANY // 10:,} ÷ at {FEW // 10:,}", many / 1024, few / 1024, unit="KiB")
+    row("reading a table", count / benchmark.stats["mean"], unit="rows/s", better="higher")
     # The models' library remembers the last 16,384 short texts that it has seen.
     assert many - few < MARGIN
     assert hoarded - few > MARGIN, "the twin was not caught"

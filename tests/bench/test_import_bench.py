@@ -93,7 +93,7 @@ def node(request, tmp_path):
 
 
 @pytest.mark.benchmark(group="import of 20,000 resources")
-def test_import(benchmark, node, lines, tmp_path):
+def test_import(benchmark, node, lines, tmp_path, row):
     words = [str(lines), "--grpc", node.address, "--json"]
     command = [sys.executable, "-c", "import sys; from ucs_sdk.launcher import main; sys.exit(main(sys.argv[1:]))"]
     environment = {"PATH": os.environ["PATH"], "UCS_TOKEN": node.token, "XDG_STATE_HOME": str(tmp_path)}
@@ -103,4 +103,4 @@ def test_import(benchmark, node, lines, tmp_path):
         return orjson.loads(done.stdout)["entered"]
 
     assert benchmark.pedantic(enter, rounds=1) == ROWS
-    benchmark.extra_info["rows_per_second"] = round(ROWS / benchmark.stats.stats.mean)
+    row("import of resources", ROWS / benchmark.stats.stats.mean, unit="rows/s", better="higher", target=10_000)

@@ -1,0 +1,1 @@
+"""What benchmarks found, as rows: ours beside theirs, the ratio, and whether the target is met."""
