@@ -91,15 +91,20 @@ class EntryDraft:
 
     def place(self, position: int) -> Entry:
         """The entry at its position."""
-        fields = dict(zip(_CARRIED, _carried(self), strict=True))
-        body_digest = hashlib.sha256(bytes.fromhex(self.salt) + self.body.encode()).hexdigest()
-        entry = Entry(position=position, body_digest=body_digest, body=self.body, salt=self.salt, leaf="", **fields)
+        fields = carried_of(self)
+        salted = body_digest(self.salt, self.body)
+        entry = Entry(position=position, body_digest=salted, body=self.body, salt=self.salt, leaf="", **fields)
         object.__setattr__(entry, "leaf", entry.computed_leaf())
         return entry
 
 
 _CARRIED = tuple(name for name in EntryDraft.__slots__ if name not in ("body", "salt"))
 _carried = attrgetter(*_CARRIED)
+
+
+def carried_of(draft: EntryDraft) -> dict[str, Any]:
+    """What an entry takes over from its draft as it is."""
+    return dict(zip(_CARRIED, _carried(draft), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class Entry:
 
     def header(self) -> dict[str, Any]:
         """The header as a JSON object: what the leaf vouches for."""
-        return self._header(_plain)
+        return self._header(plain_access)
 
     def _header(self, told: Callable[[AccessAttributes | None], Any]) -> dict[str, Any]:
         return {
@@ -167,16 +172,22 @@ class Entry:
         return leaf_hash(canonical_json(self._header(_told)))
 
 
+def body_digest(salt: str, body: str) -> str:
+    """SHA-256 of the salt and the body."""
+    return hashlib.sha256(bytes.fromhex(salt) + body.encode()).hexdigest()
+
+
 def new_salt() -> str:
     """Sixteen random bytes, as hexadecimal digits."""
     return secrets.token_hex(16)
 
 
-def _plain(attributes: AccessAttributes | None) -> dict[str, Any] | None:
+def plain_access(attributes: AccessAttributes | None) -> dict[str, Any] | None:
+    """Access attributes as a header tells them."""
     return None if attributes is None else attributes.model_dump(mode="json")
 
 
 @lru_cache(maxsize=4096)
 def _told(attributes: AccessAttributes | None) -> Fragment | None:
     # A batch is of few combinations of attributes.
-    return None if attributes is None else Fragment(canonical_json(_plain(attributes)))
+    return None if attributes is None else Fragment(canonical_json(plain_access(attributes)))

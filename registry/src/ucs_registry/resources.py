@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Self
 
-from orjson import Fragment
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ucs_registry.canonical import PLAIN_TEXT, canonical_json, digest, plain_json_problem
@@ -123,6 +125,26 @@ class ResourceContent(BaseModel):
         return self
 
 
+def canonical_content(content: ResourceContent) -> bytes:
+    """The canonical JSON of a content, some five times as quick as by way of `model_dump`."""
+    return orjson.dumps(_told(content), default=_told, option=orjson.OPT_SORT_KEYS)
+
+
+def _told(model: object) -> dict[str, Any]:
+    """The fields of a model, without those that are left out as they stand."""
+    if not isinstance(model, BaseModel):
+        raise TypeError(f"{model!r} is no JSON")
+    fields = model.__dict__
+    left_out = [name for name, is_left_out in _left_out(type(model)) if is_left_out(fields[name])]
+    return {name: value for name, value in fields.items() if name not in left_out} if left_out else fields
+
+
+@cache
+def _left_out(model: type[BaseModel]) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    named = ((name, field.exclude_if) for name, field in model.model_fields.items())
+    return tuple((name, is_left_out) for name, is_left_out in named if is_left_out is not None)
+
+
 class AccessAttributes(BaseModel):
     """All that a policy can see of a resource. Two resources with equal attributes get equal decisions, grants apart."""
 
@@ -225,13 +247,6 @@ class Resource(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the whole state, as the log records it."""
         return digest(canonical_json(self.model_dump(mode="json", exclude=self._absent)))
-
-    def digest_given(self, content: bytes) -> str:
-        """The digest, where the latest revision is the current one and the canonical JSON of its content is known."""
-        head = self.head.model_dump(mode="json", exclude={"content"})
-        told = Fragment(canonical_json({**head, "content": Fragment(content)}))
-        plain = self.model_dump(mode="json", exclude={"head", "current", *self._absent})
-        return digest(canonical_json({**plain, "head": told, "current": told}))
 
     @property
     def _absent(self) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from ucs_registry.organizations import Organization
@@ -19,6 +20,12 @@ _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 
 _PUNCTUATION = tuple((wide, unicodedata.normalize("NFKC", wide)) for wide in "（），：；！？")
+
+_RUNS = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
+"""The same runs, whatever they are of."""
+
+RUNS_KEPT = 16_384
+"""How many runs are kept with their tokens: the words and phrases of a city come again and again."""
 
 QUERY_TERMS_MOST = 16
 QUERY_CHARACTERS_MOST = 256
@@ -75,6 +82,16 @@ def document_tokens(texts: Iterable[str]) -> list[str]:
         else:
             tokens.append(word[:WORD_CHARACTERS_MOST])
     return tokens
+
+
+def joined_tokens(texts: Iterable[str]) -> str:
+    """The tokens of a document, one space between. Runs that come again cost a look."""
+    return " ".join(map(_run_tokens, _RUNS.findall(fold("\n".join(texts)))))
+
+
+@lru_cache(maxsize=RUNS_KEPT)
+def _run_tokens(run: str) -> str:
+    return " ".join(document_tokens([run]))
 
 
 def query_terms(text: str) -> list[Term]:

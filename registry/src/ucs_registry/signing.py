@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ucs_registry.checkpoints import Checkpoint, Signer, checkpoint_of, checkpoint_text
 from ucs_registry.log import Entry
+from ucs_registry.log_groups import Entries
 from ucs_registry.merkle import Frontier, Node, consistency_nodes, consistency_proof, root_nodes, verify_consistency
 from ucs_sdk.errors import FailedPrecondition
 
@@ -89,7 +90,7 @@ class Ledger:
             raise FailedPrecondition("LOG_ENTRIES_UNSIGNED", position=size, signed=frontier.size)
         return Verified(frontier=frontier, unsigned=await self._carried_on(log, frontier, size))
 
-    def sign(self, verified: Verified, entries: Sequence[Entry]) -> Signed | None:
+    def sign(self, verified: Verified, entries: Entries) -> Signed | None:
         """A checkpoint over the verified tree and the unit's own entries; None when the last one is over all of it.
 
         The frontier has the entries' leaves already.
@@ -107,7 +108,7 @@ class Ledger:
             note=self._signer.sign(checkpoint_text(last.origin, frontier.size, root, last.at)),
         )
         due = self._kept_at is None or abs(last.at - self._kept_at) >= KEPT_EVERY
-        kept = due or any(entry.verb == KEPT_VERB for entry in entries)
+        kept = due or KEPT_VERB in entries.verbs
         return Signed(checkpoint=checkpoint, frontier=frontier, kept=kept)
 
     def confirm(self, signed: Signed) -> None:

@@ -136,6 +136,11 @@ async def known_types(source: TypesSource) -> KnownTypes:
     return known
 
 
+def types_last_known() -> tuple[str, KnownTypes]:
+    """The types of the state that was asked for last, with its stamp. The next call is nearly always about the same."""
+    return next(reversed(_states.items()), None) or ("", KnownTypes())
+
+
 def check_content(kind: ResourceKind, type: str, content: ResourceContent, known: KnownTypes) -> None:
     """Raise Invalid unless a content's spec is one of its type, its tags are of the vocabularies that they name, and its
     footprint is a sound shape.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -12,10 +12,11 @@ from sqlalchemy import and_, select
 
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.log import Entry, Outcome
+from ucs_registry.log_groups import PartedEntries
+from ucs_registry.merkle import Frontier
 from ucs_registry.organizations import Bilingual, Organization
 from ucs_registry.ports import Edge, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow, Subject
-from ucs_registry.queries import district_of
 from ucs_registry.resources import (
     AccessAttributes,
     Dependency,
@@ -26,6 +27,7 @@ from ucs_registry.resources import (
 )
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Query, Record
+from ucs_registry.sql.keeping import Cells, Sheet
 from ucs_registry.visibility import Cell, Grant
 from ucs_sdk.vocabulary import (
     Availability,
@@ -89,33 +91,6 @@ def resource_of(row: Record) -> Resource:
     )
 
 
-def resource_row(resource: Resource, owner: int, cell: int) -> dict[str, object]:
-    """The row of a resource."""
-    content = resource.shown.content
-    return {
-        "id": resource.id,
-        "code": resource.code,
-        "kind": resource.kind.value,
-        "type": resource.type,
-        "owner": owner,
-        "availability": resource.availability.value,
-        "availability_reason": resource.availability_reason,
-        "version": resource.version,
-        "created_at": timestamp(resource.created_at),
-        "created_by": resource.created_by,
-        "updated_at": timestamp(resource.updated_at),
-        "head_number": resource.head.number,
-        "current_number": None if resource.current is None else resource.current.number,
-        "title_zh": content.title.zh,
-        "title_en": content.title.en,
-        "share_type": content.share_type.value,
-        "cell": cell,
-        "deprecation": None if resource.deprecation is None else resource.deprecation.model_dump_json(),
-        "district": district_of(resource) or "",
-        "region_code": content.region_code,
-    }
-
-
 def revision_of(row: Sequence[Any]) -> Revision:
     """The revision of a row of the revisions' table."""
     _, number, content, state, authors, created_at, submitter, submitted_at, reviewer, reviewed_at, reason = row
@@ -133,12 +108,12 @@ def revision_of(row: Sequence[Any]) -> Revision:
     )
 
 
-def revision_row(resource: str, revision: Revision, content: str | None = None) -> dict[str, object]:
-    """The row of a revision; `content` is the JSON of its content where it is known."""
+def revision_row(resource: str, revision: Revision) -> dict[str, object]:
+    """The row of a revision."""
     return {
         "resource": resource,
         "number": revision.number,
-        "content": revision.content.model_dump_json() if content is None else content,
+        "content": revision.content.model_dump_json(),
         "state": revision.state.value,
         "authors": canonical_json(revision.authors).decode(),
         "created_at": timestamp(revision.created_at),
@@ -203,33 +178,6 @@ def cell_of(row: Record) -> Cell:
     number, owner, *attributes = row
     named = dict(zip(ATTRIBUTE_COLUMNS, attributes, strict=True))
     return Cell(number=number, attributes=AccessAttributes(owner=owner, **named))
-
-
-def cell_key(resource: Resource) -> tuple[str, ...]:
-    """What tells the cell of a resource from another: the columns of `select_cells` behind the number."""
-    content = resource.shown.content
-    attributes = content.share_type, content.data_level, content.open_type, resource.availability
-    return (resource.owner, resource.kind, resource.type, *attributes)
-
-
-def cell_row(number: int, owner: int, attributes: AccessAttributes) -> dict[str, object]:
-    """The row of a cell that nothing is in yet."""
-    named = {name: str(getattr(attributes, name)) for name in ATTRIBUTE_COLUMNS}
-    return {"number": number, "owner": owner, **named, "resources": 0}
-
-
-def dependency_rows(resource: Resource) -> Iterable[dict[str, object]]:
-    """The rows of a resource's live edges."""
-    for place, link in enumerate(dict.fromkeys(resource.shown.content.dependencies)):
-        yield {
-            "source": resource.id,
-            "place": place,
-            "target": link.target.removeprefix("resources/"),
-            "relation": link.relation.value,
-            "version": link.version,
-            "role": link.role,
-            "required": link.required,
-        }
 
 
 def edge_of(row: Record) -> Edge:
@@ -375,6 +323,17 @@ def _access_json(attributes: AccessAttributes) -> str:
     return attributes.model_dump_json()
 
 
+LOG = Sheet(tables.log, (*_LOG, "owner", "subtrees"))
+"""The log, with what only the database itself needs of an entry."""
+
+
+def entry_rows(entries: Sequence[Entry], frontier: Frontier) -> Iterator[Cells]:
+    """The rows of entries, and a tree that has grown by their leaves."""
+    if isinstance(entries, PartedEntries):
+        return _parted_rows(entries, frontier)
+    return (tuple(entry_row(entry, frontier.append(entry.leaf)).values()) for entry in entries)
+
+
 def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
     """The row of a log's entry whose leaf completed these subtrees."""
     row = dict(zip(_LOG, _logged(entry), strict=True))
@@ -383,6 +342,37 @@ def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
     for name in ("access_before", "access_after"):
         row[name] = row[name] and _access_json(row[name])
     return {**row, "owner": entry.owner, "subtrees": joined(subtrees)}
+
+
+def _parted_rows(entries: PartedEntries, frontier: Frontier) -> Iterator[Cells]:
+    # The columns stand in the order of the table; what is common to all stands around what is each entry's own.
+    shared = {id(part.access_after): part.access_after for part in entries.parts}
+    seen = {key: (access.model_dump_json(), access.owner) for key, access in shared.items()}
+    common = entry_row(entries[0], ())
+    head = tuple(common[name] for name in _SHARED_HEAD)
+    for position, (part, leaf) in enumerate(zip(entries.parts, entries.leaves, strict=True), entries.position):
+        access, owner = seen[id(part.access_after)]
+        yield (
+            position,
+            *head,
+            part.object,
+            common["outcome"],
+            common["reason"],
+            part.rule,
+            common["before"],
+            part.after,
+            common["access_before"],
+            access,
+            part.body_digest,
+            part.body,
+            part.salt,
+            leaf,
+            owner,
+            joined(frontier.append(leaf)),
+        )
+
+
+_SHARED_HEAD = LOG.columns[1 : LOG.columns.index("object")]
 
 
 _DIGITS = 64

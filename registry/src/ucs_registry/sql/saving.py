@@ -1,32 +1,34 @@
-"""How resources are stored: their rows, revisions, tags, edges, search text and cells, a whole batch at a time."""
+"""How resources are stored: their rows, revisions, tags, edges, search text and cells, a whole batch at a time.
+
+What stands in which table is told in `keeping`; what is new is inserted, and what was there is replaced.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import compress
-from types import MappingProxyType
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Executable, Table, delete, select, update
+from sqlalchemy import Executable, Table, delete, select
 
+from ucs_registry.canonical import timestamp
+from ucs_registry.entering import Fresh
 from ucs_registry.organizations import Organization
-from ucs_registry.ports import Worked
-from ucs_registry.queries import district_of
 from ucs_registry.resources import Resource
-from ucs_registry.search import card_texts, document_tokens, owner_texts
-from ucs_registry.sql import rows, tables
-from ucs_registry.sql.areas import save_extents
-from ucs_registry.sql.counting import count_districts
+from ucs_registry.sql import keeping, rows, tables
+from ucs_registry.sql.counting import count_cells, count_districts
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.keeping import Cells, Kept, Sheet
+from ucs_registry.sql.places import leaving, taking
 from ucs_registry.sql.reviews import save_queue
 from ucs_registry.sql.shelf import check_not_in_bin
 from ucs_sdk.errors import AlreadyExists, Invalid
 
 
 class Statements(Protocol):
-    """What saving needs of a unit: its statements, the organisations it sees, and numbers for new cells."""
+    """What saving needs of a unit: its statements, the organisations it sees, and the numbers of cells."""
 
     @property
     def dialect(self) -> Dialect:
@@ -46,14 +48,14 @@ class Statements(Protocol):
     async def insert(self, table: Table, made: Sequence[Values]) -> None:
         """Insert rows."""
 
+    async def enter_rows(self, sheet: Sheet, made: Sequence[Cells]) -> None:
+        """Insert rows, however many."""
+
     async def owners(self, ids: set[str]) -> dict[str, Organization]:
         """Those organisations that exist."""
 
-    def next_cell(self) -> int:
-        """The number of a new cell."""
-
-
-_NOTHING: Mapping[str, Worked] = MappingProxyType({})
+    async def cell_numbers(self, kept: Sequence[Kept], owners: Mapping[str, Organization]) -> list[int]:
+        """The number of the cell of each, new ones included."""
 
 
 class _Stored(NamedTuple):
@@ -64,28 +66,50 @@ class _Stored(NamedTuple):
     shown: int
 
 
-async def save(unit: Statements, resources: Sequence[Resource], worked: Mapping[str, Worked] = _NOTHING) -> None:
-    """Store resources as they now are. No resource occurs twice. `worked` is what was worked out of some of them before."""
-    owners = await unit.owners({resource.owner for resource in resources})
-    for resource in resources:
-        if resource.owner not in owners:
-            raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=resource.owner)
+_NONE: Mapping[str, _Stored] = {}
+
+
+async def save(unit: Statements, resources: Sequence[Resource]) -> None:
+    """Store resources as they now are. No resource occurs twice."""
+    owners = await _owners(unit, {resource.owner for resource in resources})
     await _check_codes(unit, resources)
     stored = await _stored(unit, resources)
-    cells = await _cells(unit, resources, owners)
-    made = [
-        rows.resource_row(entry, owners[entry.owner].number, cell) for entry, cell in zip(resources, cells, strict=True)
-    ]
-    await _enter(unit, tables.resources, made, [resource.id in stored for resource in resources], key=("id",))
-    await _save_revisions(unit, resources, stored, worked)
+    kept = [keeping.kept_of(resource) for resource in resources]
+    for statement in leaving(unit.dialect, list(stored)) if stored else ():
+        await unit.run(statement)
+    cells = await _save_heads(unit, kept, owners, stored)
+    await _save_revisions(unit, resources, stored)
     await save_queue(unit, resources, stored)
     # A revision's content never changes: while the same one stands for the resource, so do its tags, edges and tokens.
-    changed = [entry for entry in resources if entry.id not in stored or stored[entry.id].shown != entry.shown.number]
+    shown = {resource.id: resource.shown.number for resource in resources}
+    changed = [entry for entry in kept if entry.id not in stored or stored[entry.id].shown != shown[entry.id]]
     if changed:
         await _clear(unit, [entry.id for entry in changed if entry.id in stored])
-        await _save_content(unit, changed, owners, stored, worked)
-        await save_extents(unit, changed, stored)
-    await _count(unit, resources, stored, cells)
+        await _save_content(unit, changed, owners, stored)
+    await _count(unit, kept, stored, cells)
+    for statement in taking(unit.dialect, [entry.id for entry in kept]):
+        await unit.run(statement)
+
+
+async def enter(unit: Statements, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
+    """Store resources that are not there yet, as approved by somebody."""
+    owners = await _owners(unit, {each.owner for each in fresh})
+    instant = timestamp(at)
+    kept = [keeping.kept_fresh(each, by, instant) for each in fresh]
+    cells = await _save_heads(unit, kept, owners, _NONE)
+    await unit.enter_rows(keeping.ENTERED_REVISIONS, keeping.entered_revisions(fresh, by, at))
+    await _save_content(unit, kept, owners, _NONE)
+    await _count(unit, kept, _NONE, cells)
+    for statement in taking(unit.dialect, [entry.id for entry in kept]):
+        await unit.run(statement)
+
+
+async def _owners(unit: Statements, ids: set[str]) -> dict[str, Organization]:
+    owners = await unit.owners(ids)
+    for id in ids:
+        if id not in owners:
+            raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=id)
+    return owners
 
 
 async def _check_codes(unit: Statements, resources: Sequence[Resource]) -> None:
@@ -113,112 +137,80 @@ async def _stored(unit: Statements, resources: Sequence[Resource]) -> dict[str, 
     }
 
 
-async def _cells(unit: Statements, resources: Sequence[Resource], owners: Mapping[str, Organization]) -> list[int]:
-    # The cell of each resource, new ones included.
-    statement = rows.select_cells().where(unit.dialect.within(tables.organizations.c.id, list(owners)))
-    known = {tuple(attributes): number for number, *attributes in await unit.all(statement)}
-    found, new = [], []
-    for resource in resources:
-        named = rows.cell_key(resource)
-        if named not in known:
-            known[named] = unit.next_cell()
-            new.append(rows.cell_row(known[named], owners[resource.owner].number, resource.access))
-        found.append(known[named])
-    if new:
-        await unit.insert(tables.cells, new)
-    return found
+async def _save_heads(
+    unit: Statements, kept: Sequence[Kept], owners: Mapping[str, Organization], stored: Mapping[str, _Stored]
+) -> list[int]:
+    """Store what stands in one row for each; the cells of them."""
+    cells = await unit.cell_numbers(kept, owners)
+    made = [
+        keeping.resource_row(entry, owners[entry.owner].number, cell) for entry, cell in zip(kept, cells, strict=True)
+    ]
+    await _replace(unit, keeping.RESOURCES, kept, made, stored, key=("id",))
+    return cells
 
 
-async def _enter(
+async def _replace(
     unit: Statements,
-    table: Table,
-    made: Sequence[Values],
-    there: Sequence[bool],
+    sheet: Sheet,
+    kept: Sequence[Kept],
+    made: Sequence[Cells],
+    stored: Collection[str],
     *,
     key: tuple[str, ...],
-    keep: tuple[str, ...] = (),
 ) -> None:
-    """Insert or replace the rows of what is there already, and insert the others, which costs a database less."""
-    again = list(compress(made, there))
-    fresh = [row for row, known in zip(made, there, strict=True) if not known] if again else made
+    """Replace the rows of what is there already, and insert the others, which costs a database less. Each has one row."""
+    if not stored:
+        await unit.enter_rows(sheet, made)
+        return
+    placed = [(entry.id in stored, row) for entry, row in zip(kept, made, strict=True)]
+    again = [dict(zip(sheet.columns, row, strict=True)) for known, row in placed if known]
     if again:
-        await unit.write(table, again, key=key, keep=keep)
+        await unit.write(sheet.table, again, key=key)
+    if fresh := [row for known, row in placed if not known]:
+        await unit.enter_rows(sheet, fresh)
+
+
+async def _save_revisions(unit: Statements, resources: Sequence[Resource], stored: Collection[str]) -> None:
+    table = tables.revisions
+    again: list[Values] = []
+    fresh: list[Values] = []
+    for resource in resources:
+        for revision in {each.number: each for each in (resource.current, resource.head) if each}.values():
+            (again if resource.id in stored else fresh).append(rows.revision_row(resource.id, revision))
+    if again:
+        await unit.write(table, again, key=("resource", "number"), keep=("content", "created_at"))
     if fresh:
         await unit.insert(table, fresh)
 
 
-async def _save_revisions(
-    unit: Statements, resources: Sequence[Resource], stored: Mapping[str, _Stored], worked: Mapping[str, Worked]
-) -> None:
-    made, there = [], []
-    for resource in resources:
-        known = worked.get(resource.id)
-        for revision in {each.number: each for each in (resource.current, resource.head) if each}.values():
-            content = known.content if known is not None and revision is resource.shown else None
-            made.append(rows.revision_row(resource.id, revision, content))
-            there.append(resource.id in stored)
-    await _enter(unit, tables.revisions, made, there, key=("resource", "number"), keep=("content", "created_at"))
-
-
 async def _clear(unit: Statements, ids: list[str]) -> None:
-    if ids:
-        await unit.run(delete(tables.resource_tags).where(unit.dialect.within(tables.resource_tags.c.resource, ids)))
-        await unit.run(delete(tables.dependencies).where(unit.dialect.within(tables.dependencies.c.source, ids)))
+    """Take away what the content that stood before has brought."""
+    for column in keeping.CLEARED if ids else ():
+        await unit.run(delete(column.table).where(unit.dialect.within(column, ids)))
 
 
 async def _save_content(
-    unit: Statements,
-    resources: Sequence[Resource],
-    owners: Mapping[str, Organization],
-    stored: Mapping[str, _Stored],
-    worked: Mapping[str, Worked],
+    unit: Statements, kept: Sequence[Kept], owners: Mapping[str, Organization], stored: Collection[str]
 ) -> None:
-    tags = [
-        {"tag": tag, "resource": resource.id}
-        for resource in resources
-        for tag in dict.fromkeys(resource.shown.content.tags)
-    ]
-    if tags:
-        await unit.insert(tables.resource_tags, tags)
-    edges = [row for resource in resources for row in rows.dependency_rows(resource)]
-    if edges:
-        await unit.insert(tables.dependencies, edges)
-    texts = [{"resource": resource.id, "text": text} for resource, text in _texts(resources, owners, worked)]
-    await _enter(unit, tables.search, texts, [resource.id in stored for resource in resources], key=("resource",))
+    """Store what is looked for: a line for each table, whose rows are told of in `keeping`."""
+    await _save_rows(unit, keeping.TAGS, map(keeping.tag_rows, kept))
+    await _save_rows(unit, keeping.DEPENDENCIES, map(keeping.dependency_rows, kept))
+    texts = [keeping.search_row(entry, owners[entry.owner]) for entry in kept]
+    await _replace(unit, keeping.SEARCH, kept, texts, stored, key=("resource",))
+    await _save_rows(unit, keeping.AREAS, map(keeping.area_rows, kept))
+    await _save_rows(unit, keeping.WINDOWS, map(keeping.window_rows, kept))
 
 
-def _texts(
-    resources: Sequence[Resource], owners: Mapping[str, Organization], worked: Mapping[str, Worked]
-) -> Iterator[tuple[Resource, str]]:
-    # Nothing runs from one text into the next: the tokens of the owner may follow those of the card.
-    endings = {id: _ending(*owner_texts(owner)) for id, owner in owners.items()}
-    for resource in resources:
-        known = worked.get(resource.id)
-        tokens = known.tokens if known is not None else _tokens(card_texts(resource.shown.content, resource.code))
-        yield resource, f"{tokens} {endings[resource.owner]}"
+async def _save_rows(unit: Statements, sheet: Sheet, made: Iterable[Iterable[Cells]]) -> None:
+    if held := list(chain.from_iterable(made)):
+        await unit.enter_rows(sheet, held)
 
 
-def _tokens(texts: Sequence[str]) -> str:
-    return " ".join(document_tokens(texts))
-
-
-@lru_cache(maxsize=8192)
-def _ending(*texts: str) -> str:
-    # The owners of one batch are those of the next.
-    return _tokens(texts)
-
-
-async def _count(
-    unit: Statements, resources: Sequence[Resource], stored: Mapping[str, _Stored], cells: Sequence[int]
-) -> None:
-    before = [stored[resource.id] for resource in resources if resource.id in stored]
-    places = Counter((cell, district_of(entry) or "") for cell, entry in zip(cells, resources, strict=True))
+async def _count(unit: Statements, kept: Sequence[Kept], stored: Mapping[str, _Stored], cells: Sequence[int]) -> None:
+    before = stored.values()
+    places = Counter((cell, entry.district) for cell, entry in zip(cells, kept, strict=True))
     places.subtract((entry.cell, entry.district) for entry in before)
     await count_districts(unit, places)
     moves = Counter(cells)
     moves.subtract(entry.cell for entry in before)
-    table = tables.cells
-    for change in set(moves.values()) - {0}:
-        moved = [cell for cell, by in moves.items() if by == change]
-        held = update(table).where(unit.dialect.within(table.c.number, moved))
-        await unit.run(held.values(resources=table.c.resources + change))
+    await count_cells(unit, moves)

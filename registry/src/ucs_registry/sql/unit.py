@@ -12,17 +12,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ucs_registry.canonical import timestamp
+from ucs_registry.entering import Fresh
 from ucs_registry.log import Entry, EntryDraft
+from ucs_registry.log_groups import Entries, PartedDraft
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest, Worked, next_stamp
+from ucs_registry.ports import Head, RememberedRequest, next_stamp
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
 from ucs_registry.settling import settled
 from ucs_registry.signing import KEPT_VERB, Ledger
 from ucs_registry.sql import rows, saving, tables
+from ucs_registry.sql.cells import CellBook, CellNumbers
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
+from ucs_registry.sql.keeping import Cells, Kept, Sheet
 from ucs_registry.sql.members import MemberWriting
 from ucs_registry.sql.reader import SqlReader, head_of
 from ucs_registry.sql.reviews import ReviewWriting
@@ -36,14 +40,21 @@ from ucs_sdk.errors import FailedPrecondition, Internal
 class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting):
     """One unit on the writing connection."""
 
-    def __init__(self, connection: AsyncConnection, dialect: Dialect, standing: Record, ledger: Ledger | None) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        dialect: Dialect,
+        standing: Record,
+        ledger: Ledger | None,
+        cells: CellBook,
+    ) -> None:
         super().__init__(connection, dialect, head_of(standing))
-        self._cells = self._head.cells
+        self._cells = CellNumbers(self._head, cells)
         self._compacted = self._head.compacted
         self._growth = Growth(standing, ledger)
         self._reached = self._head.position
         self._access_changed = False
-        self._drafts: list[EntryDraft] = []
+        self._drafts: list[EntryDraft | PartedDraft] = []
         self._open = True
 
     async def add_organizations(self, new: Sequence[NewOrganization]) -> list[Organization]:
@@ -60,14 +71,19 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
         self._access_changed = True
         return added
 
-    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
+    async def save(self, resources: Sequence[Resource]) -> None:
         self._check_open()
         if len({resource.id for resource in resources}) < len(resources):
             # The same resource twice: its states follow each other.
             for resource in resources:
                 await saving.save(self, [resource])
         elif resources:
-            await saving.save(self, resources, worked or {})
+            await saving.save(self, resources)
+
+    async def enter(self, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
+        self._check_open()
+        if fresh:
+            await saving.enter(self, fresh, by, at)
 
     async def put_principals(self, principals: Sequence[Principal]) -> None:
         # Of one that is there twice the last counts.
@@ -116,26 +132,26 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
     async def remember(self, request: RememberedRequest) -> None:
         await self.write(tables.requests, [rows.request_row(request)], key=("actor", "request_id"))
 
-    def append(self, draft: EntryDraft) -> None:
+    def append(self, draft: EntryDraft | PartedDraft) -> None:
         self._check_open()
         self._drafts.append(draft)
 
-    async def commit(self) -> list[Entry]:
+    async def commit(self) -> Sequence[Entry]:
         self._check_open()
         last = self._head.position
-        entries = [draft.place(last + at) for at, draft in enumerate(self._drafts, start=1)]
+        entries = Entries(self._drafts, last + 1)
         standing = self._growth.standing()
         made = await self._growth.grow(self, entries)
         if made:
             with _log_alone(last):
-                await self.insert(tables.log, made)
+                await self.enter_rows(rows.LOG, made)
         moved = Head(
             position=last + len(entries),
             access_version=self._head.access_version + self._access_changed,
-            cells=self._cells,
+            cells=self._cells.count,
             compacted=self._compacted,
             access_stamp=next_stamp(self._head.access_stamp, changed=self._access_changed),
-            cell_stamp=next_stamp(self._head.cell_stamp, changed=self._cells != self._head.cells),
+            cell_stamp=next_stamp(self._head.cell_stamp, changed=self._cells.count != self._head.cells),
             types_stamp=self.types_stamp,
         )
         grown = self._growth.standing()
@@ -145,6 +161,7 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
         # Once begun, a commit is not given up: the next unit must find it done or undone.
         with outcome_unknown():
             await settled(self._commit())
+        self._cells.confirm(moved.cell_stamp)
         self._reached = moved.position
         return entries
 
@@ -196,11 +213,15 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
         """Those organisations that exist."""
         return await self.organizations(ids)
 
-    def next_cell(self) -> int:
-        """The number of a new cell."""
-        number = self._cells
-        self._cells += 1
-        return number
+    async def enter_rows(self, sheet: Sheet, made: Sequence[Cells]) -> None:
+        """Insert rows, however many."""
+        self._check_open()
+        with translated():
+            await self.dialect.finish(self.dialect.enter(self._connection, *sheet, made))
+
+    async def cell_numbers(self, kept: Sequence[Kept], owners: Mapping[str, Organization]) -> list[int]:
+        """The number of the cell of each, new ones included."""
+        return await self._cells.of(self, kept, owners)
 
     async def _commit(self) -> None:
         try:

@@ -33,6 +33,12 @@ class DemoFolder:
         """The settings of the node that serves it, but for where it answers."""
         return Settings(database_url=f"sqlite:///{self.database}", key_file=self.key, origin=ORIGIN)
 
+    @property
+    def size(self) -> str | None:
+        """The size of the city that is kept here; None where there is none, or not all of it."""
+        state = self._read()
+        return state["size"] if state is not None and state["state"] == _COMPLETE else None
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep other demos out of the folder. Raises FailedPrecondition when one runs in it."""

@@ -36,18 +36,24 @@ TRY = """
 """
 
 
-def run_demo(size: str, data: Path, http: str, grpc: str, *, check: bool) -> int:
-    """Run the demo until it is stopped; with `check`, until the README's walk-through has been done."""
+def run_demo(size: str | None, data: Path, http: str, grpc: str, *, check: bool) -> tuple[str, int]:
+    """Run the demo until it is stopped; with `check`, until the README's walk-through has been done.
+
+    The city is of the size asked for, or else of that which the folder holds, or else a full one; a walk-through makes a
+    small one of its own. Gives the size, and how many steps have failed.
+    """
     if check:
+        size = size or "small"
         with tempfile.TemporaryDirectory(prefix="ucs-demo-") as folder:
             # The walk-through must not touch the profile of whoever runs it.
             os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
-            return _demo(size, Path(folder), http, grpc, _Check(_readme()))
-    return _demo(size, data, http, grpc, None)
+            return size, _demo(size, DemoFolder(Path(folder)), http, grpc, _Check(_readme()))
+    folder_kept = DemoFolder(data)
+    size = size or folder_kept.size or "full"
+    return size, _demo(size, folder_kept, http, grpc, None)
 
 
-def _demo(size: str, data: Path, http: str, grpc: str, check: _Check | None) -> int:
-    folder = DemoFolder(data)
+def _demo(size: str, folder: DemoFolder, http: str, grpc: str, check: _Check | None) -> int:
     settings = folder.settings.model_copy(update={"http": http, "grpc": grpc})
     with folder.held():
         fresh = folder.prepare(size)

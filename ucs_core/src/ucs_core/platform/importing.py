@@ -9,35 +9,36 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of
-from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
+from ucs_core.platform.pipeline import EnteredTogether, Mutation, Pipeline, WriteSession
+from ucs_core.platform.preparer import Preparer
+from ucs_core.platform.preparing import Row, Stated, Types, lines_of, row_or_refusal
 from ucs_core.platform.sight import denial
-from ucs_core.platform.validation import CHUNK_MOST, check_chunk, organization_unknown, parse
+from ucs_core.platform.validation import check_chunk, organization_unknown
 from ucs_registry import catalog
-from ucs_registry.canonical import canonical_json, digest
-from ucs_registry.catalog import Entered, ImportedResource, Known, Prepared
+from ucs_registry.canonical import digest
+from ucs_registry.catalog import Entered, Known
+from ucs_registry.log_groups import Part
 from ucs_registry.resources import AccessAttributes, NewResource
+from ucs_registry.types import types_last_known
 from ucs_sdk.errors import Invalid, UcsError
-from ucs_sdk.messages import Locale, Phrase
-from ucs_sdk.vocabulary import Availability
-
-LINE_MOST = 1_048_576
-"""How long a line may be, in bytes."""
-
-LINE_VALUES_MOST, BATCH_VALUES_MOST = 20_000, 150_000
-"""How many values a line and a batch may hold, as they are counted: by commas and opening brackets, those in texts included."""
+from ucs_sdk.messages import Locale
+from ucs_sdk.vocabulary import Availability, DataLevel, OpenType, ResourceKind, ShareType
 
 STRIDE = 20
 """How many resources are worked on before others have a turn."""
+
+SORTS_KEPT = 16_384
+"""How many combinations of what a policy sees are kept in mind: those of one batch come again in the next."""
 
 VERB = "resources.import"
 
@@ -68,19 +69,12 @@ class Imported(BaseModel):
     rejections: list[Rejection] = []
 
 
-class Row(NamedTuple):
-    """A row that could be read: what is to be entered, and what the log will tell of it."""
-
-    prepared: Prepared
-    body: str
-
-
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """Rows that were looked at as far as can be without the store. `refusal` is what is wrong with all of them."""
 
     request: Mapping[str, Any]
-    rows: list[Row | UcsError] = field(default_factory=list)
+    rows: Sequence[Row | UcsError] = ()
     refusal: UcsError | None = None
 
 
@@ -89,6 +83,15 @@ class ImportVerbs:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
+        self._preparer = Preparer()
+
+    async def close(self) -> None:
+        """End what prepares chunks, once no import goes on."""
+        await self._preparer.close()
+
+    async def prepared(self, rows: Rows, *, lenient: bool = False) -> Batch:
+        """Look at rows as far as can be without the store, in a process beside this one where many are coming."""
+        return await prepared(rows, lenient=lenient, preparer=self._preparer)
 
     async def import_chunk(
         self, call: Call, resources: Sequence[Mapping[str, Any]], *, lenient: bool = False
@@ -138,20 +141,36 @@ def _request(rows: Rows) -> dict[str, Any]:
     return {"ndjson": digest(rows)} if isinstance(rows, bytes) else {"resources": list(rows)}
 
 
-async def prepared(rows: Rows, *, lenient: bool = False) -> Batch:
+async def prepared(rows: Rows, *, lenient: bool = False, preparer: Preparer | None = None) -> Batch:
     """Look at rows as far as can be without the store. Others have their turn meanwhile."""
     request = _request(rows)
     batch = Batch(request={**request, "lenient": True} if lenient else request)
+    types = types_last_known()
     try:
-        listed: Sequence[Mapping[str, Any] | bytes] = lines_of(rows) if isinstance(rows, bytes) else rows
-        check_chunk(listed, "resources")
+        if isinstance(rows, bytes):
+            lines = lines_of(rows)
+            check_chunk(lines, "resources")
+            handed = None if preparer is None else await preparer.rows(lines, types)
+            batch.rows = await _read(lines, types, handed or ())
+        else:
+            check_chunk(rows, "resources")
+            batch.rows = await _read(rows, types)
     except Invalid as refusal:
         batch.refusal = refusal
-        return batch
-    for start in range(0, len(listed), STRIDE):
-        batch.rows += _stride(listed[start : start + STRIDE])
-        await asyncio.sleep(0)
     return batch
+
+
+async def _read(listed: Sequence[Stated], types: Types, handed: Sequence[Row | None] = ()) -> list[Row | UcsError]:
+    """What is to be entered of each row, or why it is not; what is known already is not looked at again."""
+    if handed and None not in handed:
+        return [row for row in handed if row is not None]
+    read: list[Row | UcsError] = []
+    for at, stated in enumerate(listed):
+        row = handed[at] if handed else None
+        read.append(row or row_or_refusal(stated, types))
+        if at % STRIDE == 0:
+            await asyncio.sleep(0)
+    return read
 
 
 async def enter_batch(
@@ -163,13 +182,16 @@ async def enter_batch(
     fit = [row if isinstance(row, UcsError) else row.row.prepared for row in decided]
     outcomes = await catalog.import_prepared(session.unit, fit, actor_of(session), whole=not lenient, before=before)
     names: list[str] = []
+    parts: list[Part] = []
     rejections: list[Rejection] = []
     for place, (row, outcome) in enumerate(zip(decided, outcomes, strict=True)):
         if isinstance(outcome, UcsError):
             rejections.append(rejection_of(place, outcome))
         elif not isinstance(row, UcsError):
-            session.written.append(rulings.written(row, outcome))
-            names.append(outcome.resource.name)
+            parts.append(rulings.part(row, outcome))
+            names.append(outcome.name)
+    if parts:
+        session.entered.append(EnteredTogether(action=Action.ADMINISTER.value, parts=parts))
     if rejections:
         reasons = Counter(rejection.reason for rejection in rejections)
         refusal = Invalid("IMPORT_ROWS_REJECTED", count=len(rejections))
@@ -201,19 +223,23 @@ def decide_entry(session: WriteSession, action: Action, new: NewResource) -> Dec
         open_type=content.open_type,
         state=Availability.OFFLINE,
     )
-    if not session.sight.snapshot.knows(new.owner):
-        raise organization_unknown("owner", new.owner, session.sight.snapshot.edition.tree.ids)
+    return _decide(session, action, attributes)
+
+
+def _decide(session: WriteSession, action: Action, attributes: AccessAttributes) -> Decision:
+    owner = attributes.owner
+    if not session.sight.snapshot.knows(owner):
+        raise organization_unknown("owner", owner, session.sight.snapshot.edition.tree.ids)
     decision = session.sight.snapshot.decide(session.sight.profile, action, attributes)
     if not decision.allowed:
-        raise denial(action, f"organizations/{new.owner}", decision)
+        raise denial(action, f"organizations/{owner}", decision)
     return decision
 
 
 class _Allowed(NamedTuple):
-    """A row that may be entered: what a policy sees of it, and the rule that decided."""
+    """A row that may be entered, and the rule that decided."""
 
     row: Row
-    sort: tuple[str, ...]
     rule: str | None
 
 
@@ -223,101 +249,41 @@ class _Rulings:
     def __init__(self, session: WriteSession) -> None:
         self._session = session
         self._decided: dict[tuple[str, ...], Decision | UcsError] = {}
-        self._attributes: dict[tuple[str, ...], AccessAttributes] = {}
 
     def of(self, row: Row) -> _Allowed | UcsError:
         """The row with the rule that lets it be entered, or why it may not be."""
-        sort = _sort_of(row.prepared.item)
+        # It is decided as of something that is offline, whatever it is to be.
+        sort = row.prepared.fresh.sort[:-1]
         decision = self._decided.get(sort)
         if decision is None:
-            decision = self._decided[sort] = self._decision(row.prepared.item)
-        return decision if isinstance(decision, UcsError) else _Allowed(row, sort, decision.rule)
+            decision = self._decided[sort] = self._decision(sort)
+        return decision if isinstance(decision, UcsError) else _Allowed(row, decision.rule)
 
-    def written(self, allowed: _Allowed, entered: Entered) -> Written:
+    def part(self, allowed: _Allowed, entered: Entered) -> Part:
         """What was entered, as the log will tell it."""
-        key = (*allowed.sort, entered.resource.availability)
-        access = self._attributes.get(key)
-        if access is None:
-            access = self._attributes[key] = entered.resource.access
-        return Written(
-            object=entered.resource.name,
-            action=Action.ADMINISTER.value,
-            rule=allowed.rule,
-            body=allowed.row.body,
-            after=entered.digest,
-            access_after=access,
-        )
+        row, sort = allowed.row, entered.fresh.sort
+        access = _attributes(sort)
+        return Part(entered.name, allowed.rule, entered.digest, access, row.body, row.salt, row.body_digest)
 
-    def _decision(self, item: ImportedResource) -> Decision | UcsError:
+    def _decision(self, sort: tuple[str, ...]) -> Decision | UcsError:
         try:
-            return decide_entry(self._session, Action.ADMINISTER, item)
+            return _decide(self._session, Action.ADMINISTER, _attributes((*sort, Availability.OFFLINE.value)))
         except UcsError as refusal:
             return refusal
 
 
-def _sort_of(item: ImportedResource) -> tuple[str, ...]:
-    content = item.content
-    return item.owner, item.kind, item.type, content.share_type, content.data_level, content.open_type
-
-
-def lines_of(text: bytes) -> list[bytes]:
-    """The lines that hold something. Raises Invalid for more values than may be unfolded."""
-    if values_in(text) > BATCH_VALUES_MOST:
-        raise Invalid("DOCUMENT_TOO_COSTLY", measure="values", value=values_in(text), most=BATCH_VALUES_MOST)
-    # Counted before anything is made of them; empty lines there may be, too.
-    if text.count(b"\n") > 2 * CHUNK_MOST:
-        raise Invalid("FIELD_TOO_LONG", path="resources", limit=CHUNK_MOST, unit="items", more=0)
-    return [line for line in text.split(b"\n") if line.strip()]
-
-
-def values_in(text: bytes) -> int:
-    """How many values a JSON text holds, or a few more: what texts hold is counted, too."""
-    return text.count(b",") + text.count(b"{") + text.count(b"[")
-
-
-def _stride(rows: Sequence[Mapping[str, Any] | bytes]) -> list[Row | UcsError]:
-    """Read some rows, and work out what is asked of those that could be read."""
-    read: list[tuple[ImportedResource, str] | UcsError] = []
-    for row in rows:
-        try:
-            value = resource_of(row) if isinstance(row, bytes) else row
-            item = parse(ImportedResource, value)
-            read.append((item, _body(value)))
-        except UcsError as refusal:
-            read.append(refusal)
-    worked = iter(catalog.prepare([each[0] for each in read if not isinstance(each, UcsError)]))
-    return [each if isinstance(each, UcsError) else Row(next(worked), each[1]) for each in read]
-
-
-def _body(value: Mapping[str, Any]) -> str:
-    """What the log tells of a row. Raises Invalid for what is no JSON and came past the doors."""
-    try:
-        return canonical_json({**value, "revision": 1}).decode()
-    except TypeError as cause:
-        raise Invalid("FIELD_INVALID", path="", problem=Phrase("value-not-json")) from cause
-
-
-def resource_of(line: bytes) -> dict[str, Any]:
-    """The resource of a line, as the platform takes it. Raises Invalid for what is none.
-
-    It may be named as on the wire, `name` and `organizations/…`, or by bare ids.
-    """
-    if len(line) > LINE_MOST:
-        raise Invalid("LINE_TOO_LONG", most=LINE_MOST)
-    if values_in(line) > LINE_VALUES_MOST:
-        raise Invalid("DOCUMENT_TOO_COSTLY", measure="values", value=values_in(line), most=LINE_VALUES_MOST)
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as cause:
-        raise Invalid("LINE_NOT_JSON", place=cause.colno) from cause
-    if not isinstance(value, dict):
-        raise Invalid("LINE_NOT_OBJECT")
-    owner, name = value.get("owner"), value.get("name")
-    if isinstance(owner, str):
-        value["owner"] = owner.removeprefix("organizations/")
-    if isinstance(name, str) and "id" not in value:
-        value["id"] = value.pop("name").removeprefix("resources/")
-    return value
+@lru_cache(maxsize=SORTS_KEPT)
+def _attributes(sort: tuple[str, ...]) -> AccessAttributes:
+    owner, kind, type, share_type, data_level, open_type, state = sort
+    return AccessAttributes(
+        owner=owner,
+        kind=ResourceKind(kind),
+        type=type,
+        share_type=ShareType(share_type),
+        data_level=DataLevel(data_level),
+        open_type=OpenType(open_type),
+        state=Availability(state),
+    )
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,256 @@
+"""What is kept of a resource, flat, and the rows that it is in each table: one function for a table.
+
+A table that is to hold something of every resource gets its `Sheet` and its function here, and a line in
+`saving._save_content`. Both ways in come past it: resources that are saved, and those that are entered by the thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import Column, Table
+
+from ucs_registry.canonical import canonical_json, timestamp
+from ucs_registry.entering import Days, Fresh, Link, Place, days_of, links_of, place_of
+from ucs_registry.organizations import Organization
+from ucs_registry.queries import DISTRICT_DIGITS
+from ucs_registry.resources import Resource
+from ucs_registry.search import card_texts, joined_tokens, owner_texts
+from ucs_registry.sql import tables
+from ucs_sdk.vocabulary import ReviewState
+
+Cells: TypeAlias = Sequence[object]
+"""A row to be written: a value for each column of its sheet."""
+
+
+class Sheet(NamedTuple):
+    """A table, and the columns that a row of it states."""
+
+    table: Table
+    columns: tuple[str, ...]
+
+
+class Kept(NamedTuple):
+    """What is kept of a resource beside its revisions, with what is shown of it. Tags and links occur once each."""
+
+    id: str
+    code: str
+    kind: str
+    type: str
+    owner: str
+    availability: str
+    availability_reason: str | None
+    version: int
+    created_at: str
+    created_by: str
+    updated_at: str
+    head_number: int
+    current_number: int | None
+    title_zh: str
+    title_en: str
+    share_type: str
+    data_level: str
+    open_type: str
+    region_code: str | None
+    deprecation: str | None
+    tokens: str
+    tags: tuple[str, ...]
+    links: tuple[Link, ...]
+    place: Place | None
+    days: Days | None
+
+    @property
+    def district(self) -> str:
+        """The district that it serves; empty for none."""
+        return (self.region_code or "")[:DISTRICT_DIGITS]
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """What tells its cell from another: the columns of `select_cells` behind the number."""
+        return self.owner, self.kind, self.type, self.share_type, self.data_level, self.open_type, self.availability
+
+
+def kept_of(resource: Resource) -> Kept:
+    """What is kept of a resource as it stands."""
+    content = resource.shown.content
+    return Kept(
+        id=resource.id,
+        code=resource.code,
+        kind=resource.kind.value,
+        type=resource.type,
+        owner=resource.owner,
+        availability=resource.availability.value,
+        availability_reason=resource.availability_reason,
+        version=resource.version,
+        created_at=timestamp(resource.created_at),
+        created_by=resource.created_by,
+        updated_at=timestamp(resource.updated_at),
+        head_number=resource.head.number,
+        current_number=None if resource.current is None else resource.current.number,
+        title_zh=content.title.zh,
+        title_en=content.title.en,
+        share_type=content.share_type.value,
+        data_level=content.data_level.value,
+        open_type=content.open_type.value,
+        region_code=content.region_code,
+        deprecation=None if resource.deprecation is None else resource.deprecation.model_dump_json(),
+        tokens=joined_tokens(card_texts(content, resource.code)),
+        tags=tuple(dict.fromkeys(content.tags)),
+        links=links_of(content),
+        place=place_of(content),
+        days=days_of(content),
+    )
+
+
+def kept_fresh(fresh: Fresh, by: str, at: str) -> Kept:
+    """What is kept of a resource that somebody enters as approved at an instant."""
+    return Kept(
+        fresh.id,
+        fresh.code,
+        fresh.kind,
+        fresh.type,
+        fresh.owner,
+        fresh.availability,
+        availability_reason=None,
+        version=1,
+        created_at=at,
+        created_by=by,
+        updated_at=at,
+        head_number=1,
+        current_number=1,
+        title_zh=fresh.title_zh,
+        title_en=fresh.title_en,
+        share_type=fresh.share_type,
+        data_level=fresh.data_level,
+        open_type=fresh.open_type,
+        region_code=fresh.region_code,
+        deprecation=None,
+        tokens=fresh.tokens,
+        tags=fresh.tags,
+        links=fresh.links,
+        place=fresh.place,
+        days=fresh.days,
+    )
+
+
+RESOURCES = Sheet(
+    tables.resources,
+    (
+        "id",
+        "code",
+        "kind",
+        "type",
+        "owner",
+        "availability",
+        "availability_reason",
+        "version",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "head_number",
+        "current_number",
+        "title_zh",
+        "title_en",
+        "share_type",
+        "cell",
+        "deprecation",
+        "district",
+        "region_code",
+    ),
+)
+
+
+def resource_row(kept: Kept, owner: int, cell: int) -> Cells:
+    """The row of a resource; its owner and its cell are told by number."""
+    return (
+        kept.id,
+        kept.code,
+        kept.kind,
+        kept.type,
+        owner,
+        kept.availability,
+        kept.availability_reason,
+        kept.version,
+        kept.created_at,
+        kept.created_by,
+        kept.updated_at,
+        kept.head_number,
+        kept.current_number,
+        kept.title_zh,
+        kept.title_en,
+        kept.share_type,
+        cell,
+        kept.deprecation,
+        kept.district,
+        kept.region_code,
+    )
+
+
+ENTERED_REVISIONS = Sheet(
+    tables.revisions, ("resource", "number", "content", "state", "authors", "created_at", "reviewed_at")
+)
+
+
+def entered_revisions(fresh: Sequence[Fresh], by: str, at: datetime) -> list[Cells]:
+    """The rows of the revisions in which resources are entered as approved."""
+    authors, instant, state = canonical_json([by]).decode(), timestamp(at), ReviewState.APPROVED.value
+    return [(each.id, 1, each.content, state, authors, instant, instant) for each in fresh]
+
+
+TAGS = Sheet(tables.resource_tags, ("tag", "resource"))
+
+
+def tag_rows(kept: Kept) -> Iterator[Cells]:
+    """A row for each tag."""
+    return ((tag, kept.id) for tag in kept.tags)
+
+
+DEPENDENCIES = Sheet(tables.dependencies, ("source", "place", "target", "relation", "version", "role", "required"))
+
+
+def dependency_rows(kept: Kept) -> Iterator[Cells]:
+    """A row for each live edge."""
+    return ((kept.id, place, *link) for place, link in enumerate(kept.links))
+
+
+SEARCH = Sheet(tables.search, ("resource", "text"))
+
+
+def search_row(kept: Kept, owner: Organization) -> Cells:
+    """What a resource is found by. Nothing runs from one text into the next: the tokens of the owner follow those of the card."""
+    return kept.id, f"{kept.tokens} {_owner_tokens(*owner_texts(owner))}".strip()
+
+
+@lru_cache(maxsize=8192)
+def _owner_tokens(*texts: str) -> str:
+    # The owners of one batch are those of the next.
+    return joined_tokens(texts)
+
+
+AREAS = Sheet(tables.areas, ("resource", "west", "south", "east", "north", "longitude", "latitude", "shape"))
+
+
+def area_rows(kept: Kept) -> Iterator[Cells]:
+    """A row for where it is, if it says so."""
+    return ((kept.id, *place) for place in (kept.place,) if place is not None)
+
+
+WINDOWS = Sheet(tables.windows, ("resource", "begins", "ends"))
+
+
+def window_rows(kept: Kept) -> Iterator[Cells]:
+    """A row for from when to when it is, if it says so."""
+    return ((kept.id, *days) for days in (kept.days,) if days is not None)
+
+
+CLEARED: tuple[Column[str], ...] = (
+    tables.resource_tags.c.resource,
+    tables.dependencies.c.source,
+    tables.areas.c.resource,
+    tables.windows.c.resource,
+)
+"""By what the rows of a resource are found that are taken away when other content stands for it. The search text is replaced
+where it stands."""

@@ -1,0 +1,189 @@
+"""A process that prepares the chunks of long imports, while this one enters those before.
+
+It is started when chunk has followed chunk for a while, and ends when none has come for as long, or with the node. Whatever
+it does is done here when it is not there: before it has started, on a machine of one processor, and when it has died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import IO, Any, NamedTuple, TypeAlias
+
+import structlog
+
+from ucs_core.platform.preparing import Row, Types
+from ucs_registry.catalog import Prepared
+from ucs_registry.entering import Fresh
+from ucs_registry.settling import settled
+
+FULL = 500
+"""From so many rows on a chunk counts as one of a long import; a smaller one is prepared sooner than it is handed over."""
+
+CHUNKS_BEFORE = 4
+"""After so many full chunks the process is started: it costs as much as preparing several."""
+
+IDLE_SECONDS = 15.0
+"""For how long without a chunk it is kept: it takes some 70 MB."""
+
+SIZE = 8
+"""How many bytes tell the size of what follows them on a pipe."""
+
+log = structlog.get_logger()
+
+
+class Handed(NamedTuple):
+    """A chunk on its way over: its lines, and the types by which it is judged where the process does not have them yet."""
+
+    lines: list[bytes]
+    stamp: str
+    types: bytes | None
+
+
+class Preparer:
+    """Hands chunks to the process, one at a time, and knows when there is to be one."""
+
+    def __init__(self, start: Callable[[], Process] | None = None) -> None:
+        self._start = start or Process
+        self._process: Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._ending: asyncio.TimerHandle | None = None
+        self._chunks = 0
+        # With one processor there is nothing to be won, and where it could not be started it is not tried again.
+        self._worth_it = len(os.sched_getaffinity(0)) > 1
+
+    async def rows(self, lines: list[bytes], types: Types) -> list[Row | None] | None:
+        """The rows of a chunk, None for each that must be looked at here; None for all of them when nobody is there."""
+        if len(lines) < FULL or not self._worth_it:
+            return None
+        self._chunks += 1
+        self._keep()
+        if self._process is None:
+            if self._chunks > CHUNKS_BEFORE and self._starting is None:
+                self._starting = asyncio.create_task(self._begin())
+            return None
+        async with self._turn:
+            # It may have ended while others had their turn.
+            return None if self._process is None else await self._asked(self._process, lines, types)
+
+    async def close(self) -> None:
+        """End the process. It is started no more."""
+        self._worth_it = False
+        await self._end()
+
+    async def _begin(self) -> None:
+        process = None
+        try:
+            process = await settled(asyncio.to_thread(self._start))
+            await settled(asyncio.to_thread(process.wait_until_ready))
+        except OSError as cause:
+            self._worth_it = False
+            log.warning("preparer_not_started", problem=repr(cause))
+            if process is not None:
+                await settled(asyncio.to_thread(process.end))
+            return
+        self._process = process
+
+    async def _asked(self, process: Process, lines: list[bytes], types: Types) -> list[Row | None] | None:
+        try:
+            # An answer that nobody takes would be taken for the next one's.
+            answer = await settled(asyncio.to_thread(process.prepared, lines, types))
+        except OSError as cause:
+            self._worth_it, self._process = False, None
+            log.warning("preparer_lost", problem=repr(cause))
+            await settled(asyncio.to_thread(process.end))
+            return None
+        return [None if each is None else _row(each, types[0]) for each in answer]
+
+    def _keep(self) -> None:
+        """Put the end off."""
+        loop = asyncio.get_running_loop()
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = loop.call_later(IDLE_SECONDS, lambda: loop.create_task(self._end()))
+
+    async def _end(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+        if self._starting is not None:
+            await settled(self._starting)
+        async with self._turn:
+            process, self._process, self._starting, self._chunks = self._process, None, None, 0
+            if process is not None:
+                await settled(asyncio.to_thread(process.end))
+
+
+Plain: TypeAlias = tuple[tuple[Any, ...], bool, str, str, str]
+"""A row as it comes over: what is to be entered, whether it was found fit, and body, salt and digest for the log."""
+
+
+class Process:
+    """The process and its pipes. Its methods block."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "ucs_core.platform.prepare"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._stamp: str | None = None
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has begun. Raises OSError when it has ended instead."""
+        received(self._answers)
+
+    def prepared(self, lines: list[bytes], types: Types) -> list[Plain | None]:
+        """The rows of lines. Raises OSError when it has died."""
+        stamp, known = types
+        told = None
+        if stamp != self._stamp:
+            told = pickle.dumps((list(known.types.values()), list(known.vocabularies.values())))
+        send(self._questions, marshal.dumps(Handed(lines, stamp, told)[:]))
+        answer: list[Plain | None] = marshal.loads(received(self._answers))
+        self._stamp = stamp
+        return answer
+
+    def end(self) -> None:
+        """End it, and wait until it has."""
+        self._questions.close()
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+
+    @property
+    def _questions(self) -> IO[bytes]:
+        return _there(self._process.stdin)
+
+    @property
+    def _answers(self) -> IO[bytes]:
+        return _there(self._process.stdout)
+
+
+def send(pipe: IO[bytes], message: bytes) -> None:
+    """Send a message over a pipe."""
+    pipe.write(len(message).to_bytes(SIZE, "big"))
+    pipe.write(message)
+    pipe.flush()
+
+
+def received(pipe: IO[bytes]) -> bytes:
+    """The next message of a pipe. Raises EOFError, an OSError's like, when it has ended."""
+    size = pipe.read(SIZE)
+    message = pipe.read(int.from_bytes(size, "big")) if len(size) == SIZE else b""
+    if len(size) < SIZE or len(message) < int.from_bytes(size, "big"):
+        raise BrokenPipeError("the other end of the pipe is closed")
+    return message
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise BrokenPipeError("there is no pipe")
+    return pipe
+
+
+def _row(plain: Plain, stamp: str) -> Row:
+    fresh, judged, body, salt, digest = plain
+    return Row(Prepared(Fresh(*fresh), stamp if judged else None), body, salt, digest)
