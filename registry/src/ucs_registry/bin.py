@@ -57,7 +57,7 @@ class BinPlace:
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
-    def decode(cls, text: str) -> BinPlace:
+    def decode(cls, text: str, path: str = "after") -> BinPlace:
         """The place of a text. Raises Invalid when it is malformed."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -67,4 +67,4 @@ class BinPlace:
                 raise ValueError(text)
             return place
         except (ValueError, binascii.Error, TypeError) as cause:
-            raise Invalid("CURSOR_INVALID", path="after") from cause
+            raise Invalid("CURSOR_INVALID", path=path) from cause

@@ -34,6 +34,17 @@ async def settled(operation: Awaitable[Result]) -> Result:
         raise
 
 
+async def acquired(line: asyncio.Lock | asyncio.Semaphore, seconds: float) -> None:
+    """Take a place in a line, at once where nobody waits. Raises TimeoutError after so many seconds."""
+    if line.locked():
+        # Whoever has not waited for anything yet may not be a task so far, and only a task can be timed.
+        await asyncio.sleep(0)
+        async with asyncio.timeout(seconds):
+            await line.acquire()
+    else:
+        await line.acquire()
+
+
 async def ended(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until all have ended, cancelled meanwhile or not. What they failed with is theirs to tell."""
 

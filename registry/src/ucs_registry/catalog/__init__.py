@@ -12,6 +12,7 @@ from ucs_registry.catalog.importing import (
     import_prepared,
     import_resources,
     prepare,
+    prepared,
 )
 from ucs_registry.catalog.linking import UNNAMED
 from ucs_registry.catalog.members import MembersChange, put_members, remove_members
@@ -48,6 +49,7 @@ __all__ = [
     "import_resources",
     "naming",
     "prepare",
+    "prepared",
     "purge",
     "put_members",
     "put_type",

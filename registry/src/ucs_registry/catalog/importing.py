@@ -9,41 +9,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pydantic import TypeAdapter
 from ulid import ULID
 
-from ucs_registry.canonical import canonical_json
 from ucs_registry.catalog.changes import Actor, Change, ImportedResource, naming
-from ucs_registry.catalog.linking import check_kinds
+from ucs_registry.catalog.linking import check_kind
 from ucs_registry.catalog.regions import region_unknown
-from ucs_registry.ports import Reader, Unit, Worked
-from ucs_registry.resources import Resource, ResourceContent, Revision
-from ucs_registry.search import card_texts, document_tokens
+from ucs_registry.entering import Fresh, StateDigests, fresh_of, resource_of
+from ucs_registry.ports import Reader, Unit
+from ucs_registry.resources import ResourceContent
 from ucs_registry.settling import settled
 from ucs_registry.types import KnownTypes, check_content, known_types
 from ucs_sdk.errors import AlreadyExists, Invalid, UcsError
-from ucs_sdk.vocabulary import ResourceKind, ReviewState
+from ucs_sdk.vocabulary import ResourceKind
 
-STRIDE = 20
+STRIDE = 50
 """How many resources are worked on before others have a turn."""
-
-_CONTENTS = TypeAdapter(list[ResourceContent])
 
 
 class Prepared(NamedTuple):
-    """A resource to be imported, and what was worked out of it."""
+    """A resource to be imported, and by which state of the types its content was found fit; None where nobody has looked."""
 
-    item: ImportedResource
-    worked: Worked
+    fresh: Fresh
+    judged: str | None
 
 
 class Entered(NamedTuple):
     """A resource that was entered, and the digest of its state."""
 
-    resource: Resource
+    fresh: Fresh
     digest: str
+
+    @property
+    def name(self) -> str:
+        """The name on the wire."""
+        return f"resources/{self.fresh.id}"
 
 
 @dataclass(slots=True)
@@ -53,22 +54,27 @@ class Known:
     kinds: dict[str, ResourceKind] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
 
-    def add(self, resource: Resource) -> None:
+    def add(self, fresh: Fresh) -> None:
         """Note that a resource is in."""
-        self.kinds[resource.id] = resource.kind
-        self.codes.add(resource.code)
+        self.kinds[fresh.id] = ResourceKind(fresh.kind)
+        self.codes.add(fresh.code)
 
 
-def prepare(items: Sequence[ImportedResource]) -> list[Prepared]:
-    """Work out of resources what needs no look at the store."""
-    contents: list[Any] = _CONTENTS.dump_python([item.content for item in items], mode="json")
-    return [
-        Prepared(
-            item,
-            Worked(canonical_json(content).decode(), " ".join(document_tokens(card_texts(item.content, item.code)))),
-        )
-        for item, content in zip(items, contents, strict=True)
-    ]
+def prepare(items: Sequence[ImportedResource], types: tuple[str, KnownTypes] | None = None) -> list[Prepared]:
+    """Work out of resources what needs no look at the store. `types` are those of the state that it is thought to be in."""
+    return [prepared(item, *(types or (None, None))) for item in items]
+
+
+def prepared(item: ImportedResource, stamp: str | None = None, types: KnownTypes | None = None) -> Prepared:
+    """Work out of a resource what needs no look at the store, and judge its content by the types of a state."""
+    judged = stamp
+    if types is not None:
+        try:
+            check_content(item.kind, item.type, item.content, types)
+        except UcsError:
+            # Whether it stays refused, and what is said then, is for the state in which it is entered.
+            judged = None
+    return Prepared(fresh_of(item, item.id or "", item.availability), judged)
 
 
 async def import_resources(unit: Unit, items: Sequence[ImportedResource], actor: Actor) -> list[Change]:
@@ -77,7 +83,9 @@ async def import_resources(unit: Unit, items: Sequence[ImportedResource], actor:
     A dependency may name a resource that stands earlier in `items`.
     """
     entered = await import_prepared(unit, prepare(items), actor)
-    return [Change(None, each.resource) for each in entered if isinstance(each, Entered)]
+    return [
+        Change(None, resource_of(each.fresh, actor.name, actor.at)) for each in entered if isinstance(each, Entered)
+    ]
 
 
 async def import_prepared(
@@ -93,77 +101,44 @@ async def import_prepared(
     A dependency may name a resource that stands earlier and was entered, or is known from `before`, to which is added what
     is entered. What is refused already stays refused.
     """
-    checks = await _checks(unit, [each for each in prepared if isinstance(each, Prepared)], actor, before or Known())
+    checks = await _checks(
+        unit, [each.fresh for each in prepared if isinstance(each, Prepared)], actor, before or Known()
+    )
     judged = [await _judged(unit, each, actor, checks, whole=whole, place=at) for at, each in enumerate(prepared)]
-    made = [each for each in judged if isinstance(each, Resource)]
+    made = [each for each in judged if isinstance(each, Fresh)]
     if not made:
         return [each for each in judged if isinstance(each, UcsError)]
-    worked = {
-        resource.id: each.worked
-        for resource, each in zip(judged, prepared, strict=True)
-        if isinstance(resource, Resource) and isinstance(each, Prepared)
-    }
-    saving = asyncio.create_task(unit.save(made, worked))
+    digests = StateDigests(actor.name, actor.at)
+    saving = asyncio.create_task(unit.enter(made, actor.name, actor.at))
+    entered: list[Entered | UcsError] = []
     try:
-        digests = await _digests(made, worked)
+        # While the database is at work.
+        for at, each in enumerate(judged):
+            entered.append(each if isinstance(each, UcsError) else Entered(each, digests.of(each)))
+            if at % STRIDE == 0:
+                await asyncio.sleep(0)
     finally:
         # Nobody may leave a unit that is at work.
         await settled(saving)
-    return [each if isinstance(each, UcsError) else Entered(each, digests[each.id]) for each in judged]
+    return entered
 
 
 async def _judged(
     unit: Unit, each: Prepared | UcsError, actor: Actor, checks: _Checks, *, whole: bool, place: int
-) -> Resource | UcsError:
-    """The resource that is to be entered, or why it is not; with `whole` that is raised, with its place."""
+) -> Fresh | UcsError:
+    """What is to be entered, or why it is not; with `whole` that is raised, with its place."""
     try:
         if isinstance(each, UcsError):
             raise each
-        resource = _approved(each.item, actor)
-        await checks.check(unit, resource)
+        fresh = each.fresh if each.fresh.id else each.fresh._replace(id=str(ULID.from_datetime(actor.at)))
+        await checks.check(unit, fresh, each.judged)
     except UcsError as refusal:
         if not whole:
             return refusal
         with naming(f"resources[{place}]"):
             raise
-    checks.known.add(resource)
-    return resource
-
-
-async def _digests(made: Sequence[Resource], worked: Mapping[str, Worked]) -> dict[str, str]:
-    """The digests of what is being entered, made while the database is at work."""
-    digests = {}
-    for at, resource in enumerate(made):
-        digests[resource.id] = resource.digest_given(worked[resource.id].content.encode())
-        if at % STRIDE == 0:
-            await asyncio.sleep(0)
-    return digests
-
-
-def _approved(item: ImportedResource, actor: Actor) -> Resource:
-    """The resource that an item is to be: approved when it was entered."""
-    revision = Revision(
-        number=1,
-        content=item.content,
-        state=ReviewState.APPROVED,
-        authors=(actor.name,),
-        created_at=actor.at,
-        reviewed_at=actor.at,
-    )
-    return Resource(
-        id=item.id or str(ULID.from_datetime(actor.at)),
-        code=item.code,
-        kind=item.kind,
-        type=item.type,
-        owner=item.owner,
-        availability=item.availability,
-        version=1,
-        created_at=actor.at,
-        created_by=actor.name,
-        updated_at=actor.at,
-        head=revision,
-        current=revision,
-    )
+    checks.known.add(fresh)
+    return fresh
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,32 +149,31 @@ class _Checks:
     targets: Mapping[str, ResourceKind]
     taken_ids: set[str]
     taken_codes: set[str]
+    stamp: str
     types: KnownTypes
     known: Known
 
-    async def check(self, reader: Reader, resource: Resource) -> None:
-        """Raise what speaks against entering a resource."""
-        content = resource.head.content
-        check_content(resource.kind, resource.type, content, self.types)
-        if resource.owner not in self.organizations:
-            raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=resource.owner)
-        if content.region_code and content.region_code not in self.organizations:
-            raise await region_unknown(reader, content.region_code)
-        for path, value, taken, entered in (
-            ("code", resource.code, self.taken_codes, self.known.codes),
-            ("id", resource.id, self.taken_ids, self.known.kinds),
-        ):
-            if value in taken or value in entered:
-                raise AlreadyExists("CODE_TAKEN", path=path, taken=value)
-        if content.dependencies:
-            check_kinds(resource, content, self._kind)
+    async def check(self, reader: Reader, fresh: Fresh, judged: str | None) -> None:
+        """Raise what speaks against entering a resource, whose content was judged by some state of the types, if by any."""
+        if judged != self.stamp:
+            content = ResourceContent.model_validate_json(fresh.content)
+            check_content(ResourceKind(fresh.kind), fresh.type, content, self.types)
+        if fresh.owner not in self.organizations:
+            raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=fresh.owner)
+        if fresh.region_code and fresh.region_code not in self.organizations:
+            raise await region_unknown(reader, fresh.region_code)
+        if fresh.code in self.taken_codes or fresh.code in self.known.codes:
+            raise AlreadyExists("CODE_TAKEN", path="code", taken=fresh.code)
+        if fresh.id in self.taken_ids or fresh.id in self.known.kinds:
+            raise AlreadyExists("CODE_TAKEN", path="id", taken=fresh.id)
+        for target, *_ in fresh.links:
+            check_kind(fresh.id, fresh.kind, target, self._kind(target))
 
     def _kind(self, id: str) -> ResourceKind | None:
         return self.known.kinds.get(id) or self.targets.get(id)
 
 
-async def _checks(unit: Unit, prepared: Sequence[Prepared], actor: Actor, known: Known) -> _Checks:
-    items = [each.item for each in prepared]
+async def _checks(unit: Unit, items: Sequence[Fresh], actor: Actor, known: Known) -> _Checks:
     ids = {item.id for item in items if item.id}
     taken = await unit.taken(ids, {item.code for item in items})
     return _Checks(
@@ -207,17 +181,18 @@ async def _checks(unit: Unit, prepared: Sequence[Prepared], actor: Actor, known:
         targets=await unit.kinds(set(_targets(items)) - ids - known.kinds.keys(), actor.visibility),
         taken_ids=taken.ids,
         taken_codes=taken.codes,
+        stamp=unit.types_stamp,
         types=await known_types(unit),
         known=known,
     )
 
 
-def _places(items: Sequence[ImportedResource]) -> Iterator[str]:
+def _places(items: Sequence[Fresh]) -> Iterator[str]:
     for item in items:
         yield item.owner
-        if item.content.region_code:
-            yield item.content.region_code
+        if item.region_code:
+            yield item.region_code
 
 
-def _targets(items: Sequence[ImportedResource]) -> Iterator[str]:
-    return (link.target.removeprefix("resources/") for item in items for link in item.content.dependencies)
+def _targets(items: Sequence[Fresh]) -> Iterator[str]:
+    return (target for item in items for target, *_ in item.links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from ucs_registry.ports import Unit
 from ucs_registry.resources import (
@@ -107,15 +107,24 @@ def check_links(resource: Resource, content: ResourceContent, targets: dict[str,
 def check_kinds(resource: Resource, content: ResourceContent, kind_of: Callable[[str], ResourceKind | None]) -> None:
     """Raise Invalid when a link leads to what has no kind, for it is not there, or upwards."""
     for link in content.dependencies:
-        target = kind_of(link.target.removeprefix("resources/"))
-        if target is None:
-            raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=resource.name, target=link.target)
-        if KIND_RANK[target] < KIND_RANK[resource.kind]:
-            raise Invalid(
-                "DEPENDENCY_UPWARD",
-                path="content.dependencies",
-                object=resource.name,
-                kind=resource.kind.value,
-                target=link.target,
-                target_kind=target.value,
-            )
+        target = link.target.removeprefix("resources/")
+        check_kind(resource.id, resource.kind, target, kind_of(target))
+
+
+def check_kind(source: str, kind: str, target: str, target_kind: ResourceKind | None) -> None:
+    """Raise Invalid when a link from one resource to another, both told by id, leads to what has no kind, or upwards."""
+    if target_kind is None:
+        object, named = f"resources/{source}", f"resources/{target}"
+        raise Invalid("DEPENDENCY_UNKNOWN", path="content.dependencies", object=object, target=named)
+    if _RANK[target_kind] < _RANK[kind]:
+        raise Invalid(
+            "DEPENDENCY_UPWARD",
+            path="content.dependencies",
+            object=f"resources/{source}",
+            kind=ResourceKind(kind).value,
+            target=f"resources/{target}",
+            target_kind=target_kind.value,
+        )
+
+
+_RANK: Mapping[str, int] = {kind.value: rank for kind, rank in KIND_RANK.items()}

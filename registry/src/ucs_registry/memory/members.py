@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ucs_registry.members import Member, MemberFilter, NewMember
+from ucs_registry.memory.spans import spanned
 
 
 class MemberState(Protocol):
@@ -28,11 +29,17 @@ class MemberReading:
         return {code: kept[code] for code in dict.fromkeys(codes) if code in kept}
 
     async def find_members(
-        self, resource: str, filter: MemberFilter, *, after: str | None = None, first: int
+        self,
+        resource: str,
+        filter: MemberFilter,
+        *,
+        after: str | None = None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Member]:
-        kept = self._state.members.get(resource, {})
-        found = [kept[code] for code in sorted(kept) if (after is None or code > after) and filter.holds(kept[code])]
-        return found[:first]
+        kept = (member for member in self._state.members.get(resource, {}).values() if filter.holds(member))
+        return spanned(kept, lambda member: member.code, after=after, before=before, first=first, backward=backward)
 
     async def count_members(self, resource: str, filter: MemberFilter) -> int:
         return sum(map(filter.holds, self._state.members.get(resource, {}).values()))

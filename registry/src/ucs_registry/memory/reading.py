@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from ucs_registry.bin import DeletedResource
@@ -19,6 +20,7 @@ from ucs_registry.memory.importing import ImportReading
 from ucs_registry.memory.members import MemberReading
 from ucs_registry.memory.reviews import ReviewReading
 from ucs_registry.memory.shelf import ShelfReading
+from ucs_registry.memory.spans import spanned
 from ucs_registry.memory.types import TypeReading
 from ucs_registry.merkle import Frontier, Node
 from ucs_registry.organizations import Organization
@@ -36,6 +38,8 @@ from ucs_registry.vocabularies import Vocabulary
 Value = TypeVar("Value")
 
 _BEGINNING = Head(position=0, access_version=0, cells=0)
+
+_BY_ID = attrgetter("id")
 
 
 @dataclass(kw_only=True)
@@ -90,27 +94,29 @@ class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, Re
     async def organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
         return picked(self._state.organizations, ids)
 
-    async def children(self, parent: str | None, *, after: str | None, first: int) -> list[Organization]:
-        return self._page_of_organizations(lambda entry: entry.parent == parent, after, first)
+    async def children(
+        self,
+        parent: str | None,
+        *,
+        after: str | None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
+    ) -> list[Organization]:
+        found = (entry for entry in self._state.organizations.values() if entry.parent == parent)
+        return spanned(found, _BY_ID, after=after, before=before, first=first, backward=backward)
 
     async def all_organizations(self) -> list[Organization]:
         return sorted(self._state.organizations.values(), key=lambda entry: entry.number)
 
-    async def subtree(self, root: str, *, after: str | None, first: int) -> list[Organization]:
+    async def subtree(
+        self, root: str, *, after: str | None, first: int, before: str | None = None, backward: bool = False
+    ) -> list[Organization]:
         top = self._state.organizations.get(root)
         if top is None:
             return []
-        return self._page_of_organizations(lambda entry: entry.path.startswith(top.path), after, first)
-
-    def _page_of_organizations(
-        self, wanted: Callable[[Organization], bool], after: str | None, first: int
-    ) -> list[Organization]:
-        found = [
-            entry
-            for entry in self._state.organizations.values()
-            if wanted(entry) and (after is None or entry.id > after)
-        ]
-        return sorted(found, key=lambda entry: entry.id)[:first]
+        found = (entry for entry in self._state.organizations.values() if entry.path.startswith(top.path))
+        return spanned(found, _BY_ID, after=after, before=before, first=first, backward=backward)
 
     async def resource(self, id: str) -> Resource | None:
         return self._state.resources.get(id)
@@ -216,19 +222,20 @@ class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, Re
         live_at: datetime | None = None,
         after: str | None = None,
         first: int | None = None,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Grant]:
         wanted = [None if part is None else set(part) for part in (ids, resources, grantees)]
-        found = [
+        found = (
             grant
-            for _, grant in sorted(self._state.grants.items())
+            for grant in self._state.grants.values()
             if all(
                 part is None or value in part
                 for part, value in zip(wanted, (grant.id, grant.resource, grant.grantee), strict=True)
             )
             and (live_at is None or grant.live(live_at))
-            and (after is None or grant.id > after)
-        ]
-        return found[:first]
+        )
+        return spanned(found, _BY_ID, after=after, before=before, first=first, backward=backward)
 
     async def cell_counts(self) -> dict[int, int]:
         return dict(Counter(self._state.cells[resource.access] for resource in self._state.resources.values()))
@@ -236,12 +243,21 @@ class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, Re
     async def revoked_keys(self) -> list[str]:
         return sorted(self._state.revoked_keys)
 
-    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
-        behind = self._state.log[max(after, 0) : self._state.head.position]
+    async def log(
+        self,
+        *,
+        after: int,
+        first: int,
+        owners: Iterable[str] | None = None,
+        before: int | None = None,
+        backward: bool = False,
+    ) -> list[Entry]:
+        last = self._state.head.position
+        found = self._state.log[max(after, 0) : last if before is None else min(max(before - 1, 0), last)]
         if owners is not None:
             wanted = set(owners)
-            behind = [entry for entry in behind if entry.owner in wanted]
-        return behind[:first]
+            found = [entry for entry in found if entry.owner in wanted]
+        return found[max(0, len(found) - first) :] if backward else found[:first]
 
     async def tree_hashes(self, nodes: Iterable[Node]) -> dict[Node, str]:
         last = self._state.head.position

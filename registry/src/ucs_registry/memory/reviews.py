@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ucs_registry.memory.spans import spanned
 from ucs_registry.resources import Revision
 from ucs_registry.reviews import Decided
 from ucs_sdk.vocabulary import ReviewState
@@ -23,14 +24,25 @@ class ReviewReading:
     _state: ReviewsState
 
     async def latest_revisions(
-        self, id: str, *, before: int | None = None, first: int, state: ReviewState | None = None
+        self,
+        id: str,
+        *,
+        before: int | None = None,
+        first: int,
+        state: ReviewState | None = None,
+        above: int | None = None,
+        backward: bool = False,
     ) -> list[Revision]:
-        kept = self._state.revisions.get(id, {})
-        return [
-            kept[number]
-            for number in sorted(kept, reverse=True)
-            if (before is None or number < before) and state in (None, kept[number].state)
-        ][:first]
+        kept = (each for each in self._state.revisions.get(id, {}).values() if state in (None, each.state))
+        return spanned(
+            kept,
+            lambda revision: revision.number,
+            after=before,
+            before=above,
+            first=first,
+            backward=backward,
+            descending=True,
+        )
 
     async def revision(self, id: str, number: int) -> Revision | None:
         return self._state.revisions.get(id, {}).get(number)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ucs_registry.bin import BinPlace, DeletedResource
+from ucs_registry.memory.spans import spanned
 from ucs_registry.queries import ResourceQuery
 from ucs_registry.resources import AccessAttributes, Deprecation, Resource, Revision
 from ucs_registry.visibility import ALLOWED, Visibility
@@ -44,17 +45,28 @@ class ShelfReading:
         return {id: self._state.bin[id] for id in dict.fromkeys(ids) if id in self._state.bin}
 
     async def bin_page(
-        self, *, approved: Visibility | None, drafts: Visibility | None, after: BinPlace | None, first: int
+        self,
+        *,
+        approved: Visibility | None,
+        drafts: Visibility | None,
+        after: BinPlace | None,
+        first: int,
+        before: BinPlace | None = None,
+        backward: bool = False,
     ) -> list[DeletedResource]:
         def shown(item: DeletedResource) -> bool:
             visibility = approved if item.approved else drafts
             return visibility is None or visibility.verdict(self._state.cells[item.resource.access]) == ALLOWED
 
-        def place(item: DeletedResource) -> tuple[datetime, str]:
-            return item.deleted_at, item.resource.id
-
-        found = sorted(filter(shown, self._state.bin.values()), key=place, reverse=True)
-        return [item for item in found if after is None or place(item) < (after.deleted_at, after.id)][:first]
+        return spanned(
+            filter(shown, self._state.bin.values()),
+            lambda item: (item.deleted_at, item.resource.id),
+            after=after and (after.deleted_at, after.id),
+            before=before and (before.deleted_at, before.id),
+            first=first,
+            backward=backward,
+            descending=True,
+        )
 
     async def due(self, at: datetime, *, first: int) -> list[str]:
         found = sorted((item.purge_at, id) for id, item in self._state.bin.items() if item.purge_at <= at)

@@ -18,6 +18,13 @@ from ucs_sdk.errors import Unavailable
 class InMemoryStore:
     """Keeps the catalogue for as long as the process lives."""
 
+    direct: None = None
+    """There is no database that could answer by itself."""
+    shaped: None = None
+    """Nor are there statements that could: whatever is asked is read by readers."""
+    elements: None = None
+    """Nor that, for the same reason."""
+
     def __init__(self, signer: Signer | None = None) -> None:
         self._state: State | None = State()
         self._turn = asyncio.Lock()

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ucs_registry.memory.spans import spanned
 from ucs_registry.ports import Head
 from ucs_registry.ports.types import SpecRow
 from ucs_registry.resources import Resource
@@ -37,10 +38,18 @@ class TypeReading:
         latest = {id: self._state.types[id, version] for id, version in sorted(self._state.types)}
         return list(latest.values())
 
-    async def type_versions(self, id: str, *, before: int | None = None, first: int) -> list[ResourceType]:
-        kept = sorted((version for known, version in self._state.types if known == id), reverse=True)
-        older = [version for version in kept if before is None or version < before]
-        return [self._state.types[id, version] for version in older[:first]]
+    async def type_versions(
+        self, id: str, *, before: int | None = None, first: int, above: int | None = None, backward: bool = False
+    ) -> list[ResourceType]:
+        return spanned(
+            (type for (known, _), type in self._state.types.items() if known == id),
+            lambda type: type.version,
+            after=before,
+            before=above,
+            first=first,
+            backward=backward,
+            descending=True,
+        )
 
     async def vocabularies(self) -> list[Vocabulary]:
         return [self._state.vocabularies[id] for id in sorted(self._state.vocabularies)]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ucs_registry.entering import Fresh, resource_of
 from ucs_registry.log import Entry, EntryDraft
+from ucs_registry.log_groups import Entries, PartedDraft
 from ucs_registry.memory.members import MemberWriting
 from ucs_registry.memory.reading import MemoryReader, State
 from ucs_registry.memory.reviews import ReviewWriting
 from ucs_registry.memory.shelf import ShelfWriting
 from ucs_registry.memory.types import TypeWriting
 from ucs_registry.organizations import NewOrganization, Organization, path_below
-from ucs_registry.ports import Head, RememberedRequest, Worked, next_stamp
+from ucs_registry.ports import Head, RememberedRequest, next_stamp
 from ucs_registry.principals import Principal, RuleRow, Subject
 from ucs_registry.resources import Resource
 from ucs_registry.search import document_tokens, resource_texts
@@ -33,7 +35,7 @@ class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfW
         self._ledger = ledger
         self._compacted = published.head.compacted
         self._own: set[str] = set()
-        self._drafts: list[EntryDraft] = []
+        self._drafts: list[EntryDraft | PartedDraft] = []
         self._access_changed = False
         self._open = True
 
@@ -48,8 +50,10 @@ class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfW
         self._access_changed |= bool(added)
         return added
 
-    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
-        del worked
+    async def enter(self, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
+        await self.save([resource_of(each, by, at) for each in fresh])
+
+    async def save(self, resources: Sequence[Resource]) -> None:
         self._check(resources)
         for resource in resources:
             self._save(resource)
@@ -113,14 +117,14 @@ class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfW
     async def remember(self, request: RememberedRequest) -> None:
         self._writable("remembered")[request.actor, request.request_id] = request
 
-    def append(self, draft: EntryDraft) -> None:
+    def append(self, draft: EntryDraft | PartedDraft) -> None:
         self._check_open()
         self._drafts.append(draft)
 
-    async def commit(self) -> list[Entry]:
+    async def commit(self) -> Sequence[Entry]:
         self._check_open()
         last = self._head.position
-        entries = [draft.place(last + at) for at, draft in enumerate(self._drafts, start=1)]
+        entries = Entries(self._drafts, last + 1)
         if self._ledger is None and self._state.note is not None and entries:
             raise key_needed()
         verified = None if self._ledger is None else await self._ledger.verify(self, self._state.note, last)
@@ -147,7 +151,7 @@ class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfW
             for level, completed in enumerate(frontier.append(entry.leaf), start=1):
                 self._state.subtrees[level, (frontier.size >> level) - 1] = completed
 
-    def _sign(self, ledger: Ledger, verified: Verified, entries: Sequence[Entry]) -> None:
+    def _sign(self, ledger: Ledger, verified: Verified, entries: Entries) -> None:
         for entry in entries:
             verified.frontier.append(entry.leaf)
         signed = ledger.sign(verified, entries)

@@ -7,15 +7,17 @@ commits. `ucs_registry.testing` holds the contract suite that every store passes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from ucs_registry.elements import ElementReads
 from ucs_registry.log import Entry
 from ucs_registry.ports.access import AccessReader, AccessUnit
 from ucs_registry.ports.exporting import ExportReader
 from ucs_registry.ports.graph import Edge, GraphReader
 from ucs_registry.ports.head import Head, next_stamp
-from ucs_registry.ports.importing import ImportReader, Taken, Worked
+from ucs_registry.ports.importing import ImportReader, ImportUnit, Taken
 from ucs_registry.ports.log import LogReader, LogUnit, RememberedRequest
 from ucs_registry.ports.members import MembersReader, MembersUnit
 from ucs_registry.ports.organizations import OrganizationsReader, OrganizationsUnit
@@ -23,8 +25,9 @@ from ucs_registry.ports.resources import ResourcesReader, ResourcesUnit
 from ucs_registry.ports.reviews import ReviewsReader, ReviewsUnit
 from ucs_registry.ports.shelf import ShelfReader, ShelfUnit
 from ucs_registry.ports.types import TypesReader, TypesUnit
+from ucs_registry.shapes import Shaped
 
-__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Taken", "Unit", "Worked", "next_stamp"]
+__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Taken", "Unit", "next_stamp"]
 
 
 class Reader(
@@ -58,11 +61,12 @@ class Unit(
     ReviewsUnit,
     ShelfUnit,
     TypesUnit,
+    ImportUnit,
     Protocol,
 ):
     """A write. Nothing is seen by others before `commit`; leaving without it undoes all."""
 
-    async def commit(self) -> list[Entry]:
+    async def commit(self) -> Sequence[Entry]:
         """Make everything durable and visible at once. Returns the entries at their positions.
 
         A store with a signer signs the log as it then stands. Raises FailedPrecondition, and changes nothing, when the
@@ -74,11 +78,19 @@ class Unit(
 class Store(Protocol):
     """Where the catalogue is kept."""
 
+    @property
+    def shaped(self) -> Shaped | None:
+        """Its answers to shapes; None where it has none, and everything is read by readers."""
+
     def read(self) -> AbstractAsyncContextManager[Reader]:
         """Open a reader on the present state."""
 
     def write(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit, waiting for the one before it to end."""
+
+    @property
+    def elements(self) -> ElementReads | None:
+        """Its answers about resources by one statement each; None where it has none."""
 
     async def moved(self, position: int, patience: float) -> None:
         """Wait until the log may have gone beyond a position, at most so many seconds. It may return early.

@@ -39,8 +39,11 @@ class AccessReader(Protocol):
         live_at: datetime | None = None,
         after: str | None = None,
         first: int | None = None,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Grant]:
-        """Up to `first` grants behind the id `after`, in the order of their ids; every stated part must hold.
+        """Up to `first` grants behind the id `after` and ahead of the id `before`, in the order of their ids; every stated
+        part must hold. The first of them, or the last, if `backward`.
 
         `resources` and `grantees` are names. No part stated means all grants.
         """

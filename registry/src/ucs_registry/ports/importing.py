@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from ucs_registry.entering import Fresh
 from ucs_registry.visibility import Visibility
 from ucs_sdk.vocabulary import ResourceKind
-
-
-class Worked(NamedTuple):
-    """What was worked out of a resource before its unit was opened: the canonical JSON of the content of the revision that
-    stands for it, and its search tokens without those of its owner, one space between.
-    """
-
-    content: str
-    tokens: str
 
 
 class Taken(NamedTuple):
@@ -36,3 +29,14 @@ class ImportReader(Protocol):
 
     async def kinds(self, ids: Iterable[str], visibility: Visibility | None) -> dict[str, ResourceKind]:
         """The kinds of those of these resources that exist and are visible, by id; no visibility means all."""
+
+
+class ImportUnit(Protocol):
+    """Resources that a write enters."""
+
+    async def enter(self, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
+        """Enter resources as approved by somebody at an instant, as `save` of `resource_of` each of them would.
+
+        Whoever calls has asked in this unit whether their ids and codes are free, and has seen to it that none occurs twice.
+        Raises Invalid with ORGANIZATION_UNKNOWN when an owner does not exist.
+        """

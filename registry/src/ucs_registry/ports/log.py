@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ucs_registry.checkpoints import Checkpoint
 from ucs_registry.log import Entry, EntryDraft
+from ucs_registry.log_groups import PartedDraft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,17 @@ class RememberedRequest:
 class LogReader(Protocol):
     """The log up to one state."""
 
-    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
-        """Up to `first` entries behind a position, in order. Entries appear without gaps.
+    async def log(
+        self,
+        *,
+        after: int,
+        first: int,
+        owners: Iterable[str] | None = None,
+        before: int | None = None,
+        backward: bool = False,
+    ) -> list[Entry]:
+        """Up to `first` entries behind one position and ahead of another, in order: the first of them, or the last, if
+        `backward`. Entries appear without gaps.
 
         With `owners` (ids), only entries on what belongs to one of them: those whose access attributes name it.
         """
@@ -50,8 +60,8 @@ class LogReader(Protocol):
 class LogUnit(Protocol):
     """What a write adds to the log, and forgets."""
 
-    def append(self, draft: EntryDraft) -> None:
-        """Add an entry to the log; it gets its position at `commit`, in the order of appending."""
+    def append(self, draft: EntryDraft | PartedDraft) -> None:
+        """Add an entry to the log, or many; each gets its position at `commit`, in the order of appending."""
 
     async def compact(self, upto: int) -> int:
         """Drop the bodies and salts of all entries up to a position; how many were dropped. Headers and leaves stay, and so

@@ -19,9 +19,19 @@ class MembersReader(Protocol):
         """Those members of a set that exist, by code."""
 
     async def find_members(
-        self, resource: str, filter: MemberFilter, *, after: str | None = None, first: int
+        self,
+        resource: str,
+        filter: MemberFilter,
+        *,
+        after: str | None = None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Member]:
-        """Up to `first` members of a set behind the code `after`, in the order of their codes by code point."""
+        """Up to `first` members of a set behind the code `after` and ahead of the code `before`, by code point.
+
+        The first of them, or the last, if `backward`; in the order of their codes either way.
+        """
 
     async def count_members(self, resource: str, filter: MemberFilter) -> int:
         """How many members `find_members` would list in all."""

@@ -9,7 +9,11 @@ from ucs_registry.organizations import NewOrganization, Organization
 
 
 class OrganizationsReader(Protocol):
-    """Organisations as one state knows them."""
+    """Organisations as one state knows them.
+
+    Pages are in the order of ids, behind the id `after` and ahead of the id `before`: the first so many of them, or the
+    last, if `backward`.
+    """
 
     async def organization(self, id: str) -> Organization | None:
         """One organisation."""
@@ -17,14 +21,24 @@ class OrganizationsReader(Protocol):
     async def organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
         """Those that exist, by id."""
 
-    async def children(self, parent: str | None, *, after: str | None, first: int) -> list[Organization]:
-        """Up to `first` direct children in the order of their ids, behind the id `after`; None is above the roots."""
+    async def children(
+        self,
+        parent: str | None,
+        *,
+        after: str | None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
+    ) -> list[Organization]:
+        """Up to `first` direct children; None is above the roots."""
 
     async def all_organizations(self) -> list[Organization]:
         """Every organisation, in the order of their numbers."""
 
-    async def subtree(self, root: str, *, after: str | None, first: int) -> list[Organization]:
-        """Up to `first` organisations of a subtree, its root included, in the order of their ids, behind the id `after`."""
+    async def subtree(
+        self, root: str, *, after: str | None, first: int, before: str | None = None, backward: bool = False
+    ) -> list[Organization]:
+        """Up to `first` organisations of a subtree, its root included."""
 
 
 class OrganizationsUnit(Protocol):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
-from ucs_registry.ports.importing import Worked
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
 from ucs_registry.resources import Resource, Revision
 from ucs_registry.visibility import Visibility
@@ -63,11 +62,10 @@ class ResourcesReader(Protocol):
 class ResourcesUnit(Protocol):
     """Resources that a write changes."""
 
-    async def save(self, resources: Sequence[Resource], worked: Mapping[str, Worked] | None = None) -> None:
+    async def save(self, resources: Sequence[Resource]) -> None:
         """Store resources as they now are, with their head and current revisions, search tokens, live edges and cells.
 
         The live edges are those of `shown`. Raises AlreadyExists with CODE_TAKEN when another resource has the code, and
         Invalid with ORGANIZATION_UNKNOWN when the owner does not exist; the unit then stands as before the call. The
-        content of a revision never changes: only its review does. `worked` is what was worked out of some of them before,
-        by id.
+        content of a revision never changes: only its review does.
         """

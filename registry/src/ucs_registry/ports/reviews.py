@@ -13,9 +13,18 @@ class ReviewsReader(Protocol):
     """Revisions of one resource, and what its last decision left behind."""
 
     async def latest_revisions(
-        self, id: str, *, before: int | None = None, first: int, state: ReviewState | None = None
+        self,
+        id: str,
+        *,
+        before: int | None = None,
+        first: int,
+        state: ReviewState | None = None,
+        above: int | None = None,
+        backward: bool = False,
     ) -> list[Revision]:
-        """Up to `first` revisions of a resource with smaller numbers than `before`, the latest first."""
+        """Up to `first` revisions of a resource with smaller numbers than `before` and larger ones than `above`, the latest
+        first: the latest of them, or the earliest, if `backward`.
+        """
 
     async def revision(self, id: str, number: int) -> Revision | None:
         """One revision of a resource."""

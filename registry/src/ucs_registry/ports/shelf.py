@@ -29,9 +29,17 @@ class ShelfReader(Protocol):
         """Those of these resources that are in the bin, by id, whoever may see them."""
 
     async def bin_page(
-        self, *, approved: Visibility | None, drafts: Visibility | None, after: BinPlace | None, first: int
+        self,
+        *,
+        approved: Visibility | None,
+        drafts: Visibility | None,
+        after: BinPlace | None,
+        first: int,
+        before: BinPlace | None = None,
+        backward: bool = False,
     ) -> list[DeletedResource]:
-        """Up to `first` of what is in the bin behind a place, the last deleted first.
+        """Up to `first` of what is in the bin behind one place and ahead of another, the last deleted first; if `backward`,
+        the first deleted of them.
 
         `approved` decides by their cells on those of which something was ever approved, and `drafts` on the others. No
         visibility means all. Grants do not count.

@@ -28,8 +28,12 @@ class TypesReader(Protocol):
     async def types(self) -> list[ResourceType]:
         """The latest version of every type that was entered, in the order of their ids."""
 
-    async def type_versions(self, id: str, *, before: int | None = None, first: int) -> list[ResourceType]:
-        """Up to `first` versions of a type that were entered, the latest first, and older than `before`."""
+    async def type_versions(
+        self, id: str, *, before: int | None = None, first: int, above: int | None = None, backward: bool = False
+    ) -> list[ResourceType]:
+        """Up to `first` versions of a type that were entered, older than `before` and newer than `above`, the latest first:
+        the latest of them, or the earliest, if `backward`.
+        """
 
     async def vocabularies(self) -> list[Vocabulary]:
         """Every vocabulary that was entered, as it stands, in the order of their ids."""

@@ -8,17 +8,17 @@ in the box around the area, and none of it is refused: an area has few vertices,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Executable, Table, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from ucs_registry.extents import Area, Box, Temporal, bounds
 from ucs_registry.geometry import Meeting
 from ucs_registry.queries import ResourceQuery
-from ucs_registry.resources import Resource, ResourceContent
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.dialects import Dialect, Query, Record
+from ucs_registry.sql.parameters import days, named
 
 Placed: TypeAlias = Mapping[Area, ColumnElement[bool]]
 """Which rows of `resources` meet an area, for each area of a query."""
@@ -32,69 +32,13 @@ NAMED_MOST = 2_000
 INLINE_MOST = 500
 """Up to so many places are compared at once on the event loop itself; more go to a thread."""
 
-_FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
 
-
-class _Writing(Protocol):
-    """What keeping areas and windows needs of a unit."""
-
-    @property
-    def dialect(self) -> Dialect: ...
-
-    async def run(self, statement: Executable) -> None: ...
-
-    async def insert(self, table: Table, made: Sequence[Values]) -> None: ...
-
-
-async def save_extents(unit: _Writing, changed: Sequence[Resource], stored: Collection[str]) -> None:
-    """Keep where and when these resources are, whose content has changed; `stored` were there before."""
-    there = [resource.id for resource in changed if resource.id in stored]
-    for table in (tables.areas, tables.windows) if there else ():
-        await unit.run(delete(table).where(unit.dialect.within(table.c.resource, there)))
-    contents = [(resource.id, resource.shown.content) for resource in changed]
-    areas = [_area_row(id, content) for id, content in contents if content.location or content.footprint]
-    if areas:
-        await unit.insert(tables.areas, areas)
-    windows = [_window_row(id, content.temporal) for id, content in contents if content.temporal]
-    if windows:
-        await unit.insert(tables.windows, windows)
-
-
-def _area_row(id: str, content: ResourceContent) -> dict[str, object]:
-    point, shape = content.location, content.footprint
-    ends = [] if shape is None else [bounds(shape)]
-    if point is not None:
-        ends.append((point.longitude, point.latitude, point.longitude, point.latitude))
-    wests, souths, easts, norths = zip(*ends, strict=True)
-    return {
-        "resource": id,
-        "west": min(wests),
-        "south": min(souths),
-        "east": max(easts),
-        "north": max(norths),
-        "longitude": point and point.longitude,
-        "latitude": point and point.latitude,
-        "shape": shape and shape.model_dump_json(),
-    }
-
-
-def _window_row(id: str, window: Temporal) -> dict[str, object]:
-    begins, ends = _days(window)
-    return {"resource": id, "begins": begins, "ends": ends}
-
-
-def _days(window: Temporal) -> tuple[str, str]:
-    return (
-        _FIRST_DAY if window.start is None else window.start.isoformat(),
-        _LAST_DAY if window.end is None else window.end.isoformat(),
-    )
-
-
-def during(window: Temporal) -> ColumnElement[bool]:
+def during(window: Temporal, prefix: str = "") -> ColumnElement[bool]:
     """That a row of `resources` has a window of time that shares a day with another."""
     table = tables.windows.c
-    begins, ends = _days(window)
-    return tables.resources.c.id.in_(select(table.resource).where(table.begins <= ends, table.ends >= begins))
+    begins, ends = days(window)
+    first, last = named(f"{prefix}during_begins", begins), named(f"{prefix}during_ends", ends)
+    return tables.resources.c.id.in_(select(table.resource).where(table.begins <= last, table.ends >= first))
 
 
 class AreaReading:

@@ -9,23 +9,35 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, Table, func, literal_column, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Integer,
+    Select,
+    Table,
+    func,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from ucs_registry.queries import Dimension, ResourceQuery, leading
 from ucs_registry.sql import tables
 from ucs_registry.sql.areas import NOWHERE, Placed
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.parameters import ZERO, may_need_grants
 from ucs_registry.sql.predicates import (
-    Condition,
     asks_district,
     by_attributes,
-    by_content,
     by_grant_alone,
     decided_by_cell,
-    may_need_grants,
     verdict,
-    visible,
 )
+from ucs_registry.sql.rows import ATTRIBUTE_COLUMNS
+from ucs_registry.sql.sources import Source, everything, source_of
 from ucs_registry.visibility import ALLOWED, Visibility
 
 Place = tuple[int, str]
@@ -42,6 +54,8 @@ _VALUES: dict[Dimension, ColumnElement[str]] = {
 }
 """What tells the value of a dimension, beside the district, which a tally holds itself."""
 
+_WIDE = (Dimension.OWNER, Dimension.DISTRICT)
+
 _Rows = Query | CompoundSelect[*tuple[Any, ...]]
 
 
@@ -52,6 +66,8 @@ class _Counting(Protocol):
     def dialect(self) -> Dialect: ...
 
     async def all(self, statement: Query) -> Sequence[Record]: ...
+
+    async def run(self, statement: Executable) -> None: ...
 
     async def write(
         self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], keep: tuple[str, ...] = ()
@@ -71,6 +87,15 @@ async def count_districts(unit: _Counting, moves: Mapping[Place, int]) -> None:
         for (cell, district), by in moved.items()
     ]
     await unit.write(table, made, key=("cell", "district"))
+
+
+async def count_cells(unit: _Counting, moves: Mapping[int, int]) -> None:
+    """Add to how many resources each cell has."""
+    moved = [(cell, by) for cell, by in moves.items() if by]
+    if moved:
+        table, pairs = tables.cells, unit.dialect.pairs(moved).subquery()
+        held = update(table).where(table.c.number == pairs.c.number)
+        await unit.run(held.values(resources=table.c.resources + pairs.c.amount))
 
 
 class CountReading:
@@ -97,13 +122,28 @@ class CountReading:
         return {dimension: leading(values) for dimension, values in counts.items()}
 
 
-def total(dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, placed: Placed = NOWHERE) -> Query:
+def total(
+    dialect: Dialect,
+    query: ResourceQuery,
+    visibility: Visibility | None,
+    placed: Placed = NOWHERE,
+    prefix: str = "",
+) -> Query:
     """One row: how many resources a query and a visibility leave."""
     if not decided_by_cell(query):
-        conditions = _conditions(dialect, query, visibility, placed)
-        return select(func.count()).select_from(tables.resources).where(*conditions)
-    counted = _by_counters(dialect, query, visibility, asks_district(query)).subquery()
-    return select(func.coalesce(func.sum(counted.c.total), 0))
+        source = source_of(dialect, query, visibility, placed, prefix)
+        return select(func.count()).select_from(source.rows).where(*source.conditions)
+    counted = _by_counters(dialect, query, visibility, asks_district(query), prefix).subquery()
+    return select(func.coalesce(func.sum(counted.c.total), ZERO))
+
+
+def enough(dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, most: int, prefix: str = "") -> Query:
+    """One row: the total of what a cell and a district decide, or, where it is more than `most`, some number above that."""
+    counted = _by_counters(dialect, query, visibility, asks_district(query), prefix).subquery("counted")
+    # Every row counts for one resource at least, so that no more of them are needed.
+    ceiling = literal_column(str(most + 1), Integer)
+    first = select(counted.c.total).limit(ceiling).offset(ZERO).subquery("first_counted")
+    return select(func.coalesce(func.sum(first.c.total), ZERO))
 
 
 def facets(
@@ -112,59 +152,96 @@ def facets(
     visibility: Visibility | None,
     dimensions: Sequence[Dimension],
     placed: Placed = NOWHERE,
+    prefix: str = "",
 ) -> Query:
     """Rows of a dimension's place among those asked for, a value of it, and how many resources have it.
 
     What matches is gone through once, whatever the number of dimensions.
     """
-    by_district = Dimension.DISTRICT in dimensions
     if decided_by_cell(query):
-        counted = _by_counters(dialect, query, visibility, by_district or asks_district(query))
+        # Owners and districts tell many more cells apart than the rest does. Each is added up by itself.
+        apart = [dimension if dimension in _WIDE else Dimension.KIND for dimension in dimensions]
+        tallies = {
+            each: tallied(
+                *(dialect, query, visibility, each is Dimension.DISTRICT, placed, prefix),
+                by_owner=each is Dimension.OWNER,
+            ).cte(f"{each.value}_tally")
+            for each in dict.fromkeys(apart)
+        }
+        sources = [tallies[each] for each in apart]
     else:
-        conditions = _conditions(dialect, query, visibility, placed)
-        counted = _by_rows(conditions, by_district=by_district)
-    tally = counted.cte("tally")
-    parts = union_all(*(_facet(tally, at, dimension) for at, dimension in enumerate(dimensions))).subquery()
-    return select(*parts.c)
+        counted = tallied(dialect, query, visibility, Dimension.DISTRICT in dimensions, placed, prefix)
+        sources = [counted.cte("tally")] * len(dimensions)
+    together = union_all(*(facet(tally, at, dimensions[at]) for at, tally in enumerate(sources))).subquery()
+    return select(*together.c)
 
 
-def _facet(tally: CTE, at: int, dimension: Dimension) -> Select[*tuple[Any, ...]]:
+def tallied(
+    dialect: Dialect,
+    query: ResourceQuery,
+    visibility: Visibility | None,
+    by_district: bool,
+    placed: Placed = NOWHERE,
+    prefix: str = "",
+    *,
+    by_owner: bool = True,
+) -> _Rows:
+    """Rows of a cell, its district where that is asked for, and how many of what matches are there.
+
+    Where it need not be told `by_owner`, one cell may stand for all that have its other attributes.
+    """
+    if decided_by_cell(query):
+        by_district = by_district or asks_district(query)
+        return _by_counters(dialect, query, visibility, by_district, prefix, by_owner=by_owner or by_district)
+    return _by_rows(source_of(dialect, query, visibility, placed, prefix), by_district=by_district)
+
+
+def facet(tally: CTE, at: int, dimension: Dimension) -> Select[*tuple[Any, ...]]:
+    """Rows of a number, a value of a dimension, and how many of what was tallied have it."""
+    cells, owners = tables.cells, tables.organizations
     value = tally.c.district if dimension is Dimension.DISTRICT else _VALUES[dimension]
-    counted = select(literal_column(str(at)).label("at"), value.label("value"), func.sum(tally.c.total).label("total"))
-    counted = counted.select_from(tally)
-    if dimension is not Dimension.DISTRICT:
-        counted = counted.join(tables.cells, tables.cells.c.number == tally.c.cell)
-    if dimension is Dimension.OWNER:
-        counted = counted.join(tables.organizations, tables.organizations.c.number == tables.cells.c.owner)
-    return counted.group_by(value)
+    place: ColumnElement[Any] = literal_column(str(at)).label("at")
+    found = func.sum(tally.c.total).label("total")
+    if dimension is Dimension.DISTRICT:
+        return select(place, value.label("value"), found).group_by(value)
+    if dimension is not Dimension.OWNER:
+        counted = select(place, value.label("value"), found)
+        return counted.join_from(tally, cells, cells.c.number == tally.c.cell).group_by(value)
+    # Added up by the owner's number, which is shorter than its id, and named in the end.
+    each = select(cells.c.owner, found).join_from(tally, cells, cells.c.number == tally.c.cell)
+    added = each.group_by(cells.c.owner).subquery(f"owned_{at}")
+    return select(place, value.label("value"), added.c.total).join_from(added, owners, owners.c.number == added.c.owner)
 
 
-def _by_counters(dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, by_district: bool) -> _Rows:
+def _by_counters(
+    dialect: Dialect,
+    query: ResourceQuery,
+    visibility: Visibility | None,
+    by_district: bool,
+    prefix: str,
+    *,
+    by_owner: bool = True,
+) -> _Rows:
     cells, districts = tables.cells, tables.districts
     if by_district:
         counted: Query = select(districts.c.cell, districts.c.district, districts.c.resources.label("total"))
-        counted = counted.join(cells, cells.c.number == districts.c.cell).where(districts.c.resources > 0)
+        counted = counted.join(cells, cells.c.number == districts.c.cell).where(districts.c.resources > ZERO)
     else:
-        counted = select(cells.c.number.label("cell"), cells.c.resources.label("total")).where(cells.c.resources > 0)
-    counted = counted.where(*by_attributes(query, cells))
+        counted = select(cells.c.number.label("cell"), cells.c.resources.label("total")).where(cells.c.resources > ZERO)
+    if not by_owner:
+        counted = select(func.min(cells.c.number).label("cell"), func.sum(cells.c.resources).label("total"))
+        counted = counted.where(cells.c.resources > ZERO).group_by(*(cells.c[name] for name in ATTRIBUTE_COLUMNS))
+    counted = counted.where(*by_attributes(query, cells, prefix))
     if visibility is None:
         return counted
-    allowed = counted.where(verdict(visibility, cells.c.number, ALLOWED))
+    allowed = counted.where(verdict(visibility, cells.c.number, ALLOWED, dialect, prefix))
     if not may_need_grants(visibility):
         return allowed
-    return union_all(allowed, _by_rows(by_grant_alone(query, visibility, dialect), by_district=by_district))
+    granted = everything()._replace(conditions=by_grant_alone(query, visibility, dialect, prefix))
+    return union_all(allowed, _by_rows(granted, by_district=by_district))
 
 
-def _by_rows(conditions: Sequence[Condition], *, by_district: bool) -> Query:
-    resources = tables.resources.c
-    named = (resources.cell, resources.district) if by_district else (resources.cell,)
-    return select(*named, func.count().label("total")).where(*conditions).group_by(*named)
-
-
-def _conditions(
-    dialect: Dialect, query: ResourceQuery, visibility: Visibility | None, placed: Placed
-) -> list[Condition]:
-    conditions = by_attributes(query, tables.resources) + by_content(query, dialect, placed)
-    if visibility is not None:
-        conditions.append(visible(visibility, dialect))
-    return conditions
+def _by_rows(source: Source, *, by_district: bool) -> Query:
+    named = (source.cell, source.district) if by_district else (source.cell,)
+    counted = select(*named, func.count().label("total")).select_from(source.rows)
+    return counted.where(*source.conditions).group_by(*named)

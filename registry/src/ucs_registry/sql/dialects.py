@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.search import Term
 from ucs_registry.settling import Result
+from ucs_registry.sql.direct import Direct
+from ucs_registry.sql.words import Words
 from ucs_registry.waking import Wake
 
 Values = Mapping[str, object]
@@ -39,6 +41,10 @@ class Dialect(Protocol):
     """One database: how to reach it, and how it says what the standard does not."""
 
     @property
+    def words(self) -> Words:
+        """How it writes JSON."""
+
+    @property
     def patience(self) -> float:
         """How long to wait for a connection, or for the units before, in seconds."""
 
@@ -52,6 +58,9 @@ class Dialect(Protocol):
     def writing_engine(self) -> AsyncEngine:
         """The one connection for units."""
 
+    def direct(self) -> Direct:
+        """What runs statements of one row, with nothing else between them and the database."""
+
     def migration_engine(self) -> Engine:
         """Connections for migrations, which hold the writers' turn from the start."""
 
@@ -62,20 +71,38 @@ class Dialect(Protocol):
         """Await an operation on a connection, in the way that leaves nothing behind when the caller is cancelled."""
 
     @property
+    def weighs_values(self) -> bool:
+        """Whether the database itself finds out by the values of a statement whether few or many rows match."""
+
+    @property
     def turn(self) -> Executable | None:
         """The statement that waits for the units before, where beginning a transaction does not."""
 
-    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
-        """That a column is among any number of values, as one parameter."""
+    def within(
+        self, column: ColumnElement[Any], values: Collection[str] | Collection[int], name: str | None = None
+    ) -> ColumnElement[bool]:
+        """That a column is among any number of values, as one parameter: their JSON, under a name where one is given."""
 
     def listed(self, numbers: Collection[int]) -> Select[int]:
         """Any number of whole numbers as rows, as one parameter."""
 
+    def pairs(self, pairs: Collection[tuple[int, int]]) -> Select[int, int]:
+        """Any number of pairs of whole numbers as rows of `number` and `amount`, as one parameter."""
+
     def near(self, box: Bounds) -> ColumnElement[bool]:
         """That a row of `areas` may meet a box, by an index: of some more than do, but of all that do."""
 
-    def holding(self, terms: Sequence[Term]) -> Select[str]:
-        """The ids of the resources whose search text holds all terms."""
+    def holding(self, terms: Sequence[Term], prefix: str = "") -> Select[str]:
+        """The ids of the resources whose search text holds all terms; its values are those of `sought`."""
+
+    def numbered(self, terms: Sequence[Term], prefix: str = "") -> Select[int]:
+        """The same resources by their numbers in `search` and `places`: the column `number`."""
+
+    def sought(self, terms: Sequence[Term], prefix: str = "") -> dict[str, str]:
+        """The values of `holding` by name."""
+
+    def byte(self, value: int) -> ColumnElement[bytes]:
+        """A constant of one byte."""
 
     def leaving(self, reached: CTE) -> Select[str]:
         """The targets of the edges that leave what a recursive statement has reached so far: its column `id`."""
@@ -99,6 +126,11 @@ class Dialect(Protocol):
         """Insert rows that name the same columns in the same order; of a row whose key is there already, all columns are
         replaced, save those to keep.
         """
+
+    async def enter(
+        self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """Insert rows of these columns that are not there yet, in the quickest way that there is for many."""
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows that name the same columns in the same order, and are not there yet."""

@@ -41,12 +41,17 @@ def outcome_unknown() -> Iterator[None]:
         raise Unavailable("STORE_OUTCOME_UNKNOWN", retry_after=RETRY_SECONDS) from cause
 
 
-def _fault(cause: DBAPIError) -> UcsError:
-    code = str(getattr(cause.orig, "sqlstate", None) or getattr(cause.orig, "sqlite_errorname", None) or "")
+def fault_of(code: str, *, unreachable: bool) -> UcsError:
+    """The error that a database's own code means; `unreachable` says that it may not have been there to answer."""
     if code == _POSTGRES_CANCELLED:
         return DeadlineExceeded("DEADLINE_EXCEEDED", seconds=STATEMENT_SECONDS)
     if code in _POSTGRES_BUSY or code.startswith(_SQLITE_BUSY):
         return Unavailable("STORE_BUSY", retry_after=RETRY_SECONDS)
-    if isinstance(cause, OperationalError | InterfaceError) and not code.startswith(_SQLITE_FAILED):
+    if unreachable and not code.startswith(_SQLITE_FAILED):
         return Unavailable("STORE_UNAVAILABLE", retry_after=RETRY_SECONDS)
     return Internal("STORE_FAILED")
+
+
+def _fault(cause: DBAPIError) -> UcsError:
+    code = str(getattr(cause.orig, "sqlstate", None) or getattr(cause.orig, "sqlite_errorname", None) or "")
+    return fault_of(code, unreachable=isinstance(cause, OperationalError | InterfaceError))

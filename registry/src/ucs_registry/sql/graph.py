@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import ColumnElement, Subquery, func, select
 
@@ -13,6 +14,7 @@ from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Dialect, Query, Record
 from ucs_registry.sql.predicates import visible
 from ucs_registry.visibility import Visibility
+from ucs_registry.yielding import beside_the_loop
 from ucs_sdk.vocabulary import Availability, ResourceKind
 
 STEPS = 12
@@ -37,15 +39,14 @@ class GraphReading:
         while frontier and len(levels) < depth and not truncated:
             step = _step(self._dialect, frontier, direction, visibility)
             # So many, and even if all that was seen before is among them, more are new than there is room for.
-            fresh = [row for row in await self._all(step.limit(most + 2)) if row[0] not in seen]
-            room = most + 1 - len(seen)
+            arrived, room = await self._all(step.limit(most + 2)), most + 1 - len(seen)
+            fresh = await beside_the_loop(len(arrived), partial(_not_in, seen, arrived))
             truncated, fresh = len(fresh) > room, fresh[:room]
             levels.append(fresh)
             frontier = [row[0] for row in fresh]
             seen.update(frontier)
         owners = await self._owners({row[2] for level in levels for row in level})
-        reached = [each for depth, level in enumerate(levels, start=1) for each in _reached(level, depth, owners)]
-        return Walk(reached, truncated)
+        return Walk(await beside_the_loop(len(seen), partial(_all_reached, levels, owners)), truncated)
 
     async def way(self, starts: Iterable[str], goal: str, *, most: int) -> list[str] | None:
         frontier = [id for id in dict.fromkeys(starts) if storable(id)]
@@ -131,6 +132,14 @@ def _behind(dialect: Dialect, ids: Collection[str]) -> Query:
     first = select(edges.target.label("id")).where(dialect.within(edges.source, ids))
     behind = first.cte("behind", recursive=True)
     return select(behind.union(dialect.leaving(behind)).c.id)
+
+
+def _not_in(seen: Collection[str], rows: Iterable[Record]) -> list[Record]:
+    return [row for row in rows if row[0] not in seen]
+
+
+def _all_reached(levels: Iterable[Iterable[Record]], owners: Mapping[int, str]) -> list[Reached]:
+    return [each for depth, level in enumerate(levels, start=1) for each in _reached(level, depth, owners)]
 
 
 def _reached(level: Iterable[Record], depth: int, owners: Mapping[int, str]) -> Iterator[Reached]:

@@ -6,28 +6,30 @@ all that match and sort them, which is quick when few do. The total says which. 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, case, func, select, tuple_, union_all
 
 from ucs_registry.queries import Cursor, Order, ResourceQuery
 from ucs_registry.sql import tables
 from ucs_registry.sql.areas import NOWHERE, Placed
 from ucs_registry.sql.dialects import Dialect, Query
+from ucs_registry.sql.parameters import ZERO, Stated, may_need_grants, named, number, values_of, variant_of
 from ucs_registry.sql.predicates import (
     asks_district,
     by_attributes,
     by_content,
     by_grant_alone,
     decided_by_cell,
-    may_need_grants,
+    reviewable,
     verdict,
     visible,
 )
 from ucs_registry.sql.reviews import waiting_in_turn
 from ucs_registry.sql.rows import select_resources
+from ucs_registry.sql.sources import Source, is_narrow, searched_in_turn, source_of
 from ucs_registry.visibility import ALLOWED, Visibility
 
 _KEYS = tables.resources.c
@@ -61,11 +63,33 @@ class Listing(NamedTuple):
     before: Cursor | None = None
     backward: bool = False
     placed: Placed = NOWHERE
+    prefix: str = ""
+    beyond: str = ""
+    """Of which of its cursors the other side is wanted instead, with the cursor's own place: `after` or `before`."""
+    sort_most: int = GATHER_MOST
+    """Up to so many that a search finds are sorted; of more a page is looked for in the order of time."""
 
     @property
     def descending(self) -> bool:
         """Whether larger keys are read first: backward, a list is read from its end."""
         return self.order.descending != self.backward
+
+
+def stated_page(dialect: Dialect, listing: Listing) -> Stated:
+    """The values of a page by name, and the variant of its text for each of the ways to it."""
+    values = values_of(dialect, listing.query, listing.visibility, listing.prefix)
+    variant = variant_of(listing.query, listing.visibility, values)
+    cursors: list[Hashable] = []
+    for name, cursor in (("after", listing.after), ("before", listing.before)):
+        if cursor is not None:
+            values[f"{listing.prefix}{name}_key"] = cursor.key
+            if not _alone(listing.order):
+                values[f"{listing.prefix}{name}_id"] = cursor.id
+            cursors.append(name)
+    values[f"{listing.prefix}first"] = listing.first
+    return Stated(
+        values, variant and (variant, listing.order, listing.backward, listing.beyond, listing.sort_most, *cursors)
+    )
 
 
 def needs_total(listing: Listing, cells: int) -> bool:
@@ -82,10 +106,8 @@ def needs_total(listing: Listing, cells: int) -> bool:
 
 def page(dialect: Dialect, listing: Listing, total: int | None) -> Query:
     """The rows of one page. What is visible is settled before the page is cut; `total` only chooses the way there."""
-    few = total is not None and total <= GATHER_MOST
-    picked = _gathered(dialect, listing) if few else _in_order(dialect, listing)
     # The wide rows are joined to the page alone.
-    rows = picked.subquery("picked")
+    rows = picked(dialect, listing, total).subquery("picked")
     wide = select_resources().join(rows, rows.c.id == tables.resources.c.id)
     return _ordered(wide, listing, rows.c.key, rows.c.id)
 
@@ -105,37 +127,76 @@ def arriving(dialect: Dialect, ids: Collection[str], visibility: Visibility | No
     return cut.order_by(ranked.c.target, ranked.c.source, ranked.c.place)
 
 
+def _narrowly(dialect: Dialect, listing: Listing) -> Query:
+    """A page in the order of time of what a tag or a search leads to, whose narrow rows tell the time."""
+    query, visibility, prefix = listing.query, listing.visibility, listing.prefix
+    source, first = source_of(dialect, query, visibility, listing.placed, prefix), _first(listing)
+    in_turn = searched_in_turn(dialect, query, visibility, listing.sort_most, prefix)
+    if in_turn is not None:
+        # Of the two ways only one is gone: whoever wants no rows at all does not look for any.
+        ordered, many = in_turn
+        return _together(
+            listing,
+            _part(listing, ordered, case((many, first), else_=ZERO)),
+            _part(listing, source, case((many, ZERO), else_=first)),
+        )
+    if source.mixed:
+        # Each kind is read in its order, and no further than a page.
+        return _together(listing, *(_part(listing, part, first) for part in source.of_kinds()))
+    return _part(listing, source, first)
+
+
+def _part(listing: Listing, source: Source, most: ColumnElement[int]) -> Query:
+    keys = select(source.id.label("id"), source.updated_at.label("key")).select_from(source.rows)
+    rows = _between(listing, keys.where(*source.conditions), source.updated_at, source.id)
+    return _ordered(rows, listing, *rows.selected_columns).limit(most).offset(ZERO)
+
+
+def _together(listing: Listing, *parts: Query) -> Query:
+    rows = union_all(*(select(*part.subquery().c) for part in parts)).subquery("together")
+    return _cut(select(rows.c.id, rows.c.key), listing)
+
+
 def _in_order(dialect: Dialect, listing: Listing) -> Query:
     query, visibility, keys = listing.query, listing.visibility, _keys(listing.order)
     if listing.order is Order.SUBMITTED and query.awaiting_review:
         # The queue is walked through in its order, where the query's own condition would gather all of it first.
-        keys = keys.where(waiting_in_turn(query.queue, lambda queue: visible(queue.visibility, dialect)))
+        keys = keys.where(waiting_in_turn(query.queue, reviewable(dialect, listing.prefix), listing.prefix))
         query = replace(query, awaiting_review=False)
-    rows = _between(listing, keys.where(*by_content(query, dialect, listing.placed)))
+    rows = _between(listing, keys.where(*by_content(query, dialect, listing.placed, listing.prefix)))
     # Of the filters only kind and district have an index of their own, and that is in the order of time.
     in_time = SORT_KEYS[listing.order] is tables.resources.c.updated_at
-    rows = rows.where(*by_attributes(query, tables.resources, indexed=in_time))
+    rows = rows.where(*by_attributes(query, tables.resources, listing.prefix, indexed=in_time))
     if visibility is not None:
-        rows = rows.where(visible(visibility, dialect))
-    return _ordered(rows, listing, *rows.selected_columns).limit(listing.first)
+        rows = rows.where(visible(visibility, dialect, prefix=listing.prefix))
+    return _cut(rows, listing)
 
 
 def _gathered(dialect: Dialect, listing: Listing) -> Query:
-    query, visibility = listing.query, listing.visibility
-    cells = select(tables.cells.c.number).where(*by_attributes(query, tables.cells))
+    query, visibility, prefix = listing.query, listing.visibility, listing.prefix
+    cells = select(tables.cells.c.number).where(*by_attributes(query, tables.cells, prefix))
     if asks_district(query):
         cells = cells.join(tables.districts, tables.districts.c.cell == tables.cells.c.number)
     if visibility is not None:
-        cells = cells.where(verdict(visibility, tables.cells.c.number, ALLOWED))
+        cells = cells.where(verdict(visibility, tables.cells.c.number, ALLOWED, dialect, prefix))
     rows = _between(listing, _keys(listing.order).where(tables.resources.c.cell.in_(cells)))
     if asks_district(query):
         # A cell has resources in other districts, too.
-        rows = rows.where(*by_attributes(query, tables.resources, indexed=False))
+        rows = rows.where(*by_attributes(query, tables.resources, prefix, indexed=False))
     if visibility is not None and may_need_grants(visibility):
-        granted = _keys(listing.order).where(*by_grant_alone(query, visibility, dialect))
+        granted = _keys(listing.order).where(*by_grant_alone(query, visibility, dialect, prefix))
         both = union_all(rows, _between(listing, granted)).subquery()
         rows = select(both.c.id, both.c.key)
-    return _ordered(rows, listing, *rows.selected_columns).limit(listing.first)
+    return _cut(rows, listing)
+
+
+def _cut(rows: Query, listing: Listing) -> Query:
+    # Where no offset is stated, SQLite is handed one as a value.
+    return _ordered(rows, listing, *rows.selected_columns).limit(_first(listing)).offset(ZERO)
+
+
+def _first(listing: Listing) -> ColumnElement[int]:
+    return number(f"{listing.prefix}first", listing.first)
 
 
 def _keys(order: Order) -> Query:
@@ -151,22 +212,26 @@ def _id(order: Order) -> ColumnElement[str]:
     return tables.review_queue.c.resource if order is Order.SUBMITTED else _KEYS.id
 
 
-def _between(listing: Listing, rows: Query) -> Query:
-    for cursor, larger in (
-        (listing.after, not listing.order.descending),
-        (listing.before, listing.order.descending),
+def _between(
+    listing: Listing, rows: Query, key: ColumnElement[Any] | None = None, id: ColumnElement[Any] | None = None
+) -> Query:
+    """Rows on the wanted side of the cursors; `key` and `id` are by what they are ordered, if not by the usual columns."""
+    key, id = (SORT_KEYS[listing.order], _id(listing.order)) if key is None or id is None else (key, id)
+    for name, cursor, larger in (
+        ("after", listing.after, not listing.order.descending),
+        ("before", listing.before, listing.order.descending),
     ):
-        if cursor is None:
+        if cursor is None or listing.beyond not in ("", name):
             continue
-        if _alone(listing.order):
-            here, place = SORT_KEYS[listing.order], literal(cursor.key)
-            rows = rows.where(here > place if larger else here < place)
+        here: ColumnElement[Any] = key
+        end: ColumnElement[Any] = named(f"{listing.prefix}{name}_key", cursor.key)
+        if not _alone(listing.order):
+            here = tuple_(here, id)
+            end = tuple_(end, named(f"{listing.prefix}{name}_id", cursor.id))
+        if listing.beyond:
+            rows = rows.where(here <= end if larger else here >= end)
         else:
-            pair, end = (
-                tuple_(SORT_KEYS[listing.order], _id(listing.order)),
-                tuple_(literal(cursor.key), literal(cursor.id)),
-            )
-            rows = rows.where(pair > end if larger else pair < end)
+            rows = rows.where(here > end if larger else here < end)
     return rows
 
 
@@ -179,3 +244,16 @@ def _ordered(rows: Query, listing: Listing, *columns: ColumnElement[Any]) -> Que
 def _alone(order: Order) -> bool:
     # No two resources share a code: nothing else is needed to tell their places, and nothing else is in its index.
     return order in (Order.CODE, Order.CODE_DESC)
+
+
+def picked(dialect: Dialect, listing: Listing, total: int | None) -> Query:
+    """The ids and sort keys of one page, as `page` picks them."""
+    if total is not None and total <= GATHER_MOST:
+        return _gathered(dialect, listing)
+    in_time = SORT_KEYS[listing.order] is tables.resources.c.updated_at
+    return _narrowly(dialect, listing) if in_time and is_narrow(dialect, listing.query) else _in_order(dialect, listing)
+
+
+def lined_up(rows: Query, listing: Listing, key: ColumnElement[Any], id: ColumnElement[Any]) -> Query:
+    """Rows in the order in which a list is read, by the columns that hold its keys."""
+    return _ordered(rows, listing, key, id)

@@ -14,6 +14,7 @@ from ucs_registry.members import Member, MemberFilter, MemberTitle, NewMember, f
 from ucs_registry.resources import Point
 from ucs_registry.sql import member_tables as tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.spans import in_order, spanned
 from ucs_sdk.vocabulary import MemberStatus
 
 CHUNK = 5_000
@@ -50,15 +51,26 @@ class MemberReading:
         return {member.code: member for member in map(member_of, await self._all(statement))}
 
     async def find_members(
-        self, resource: str, filter: MemberFilter, *, after: str | None = None, first: int
+        self,
+        resource: str,
+        filter: MemberFilter,
+        *,
+        after: str | None = None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Member]:
-        if not (storable(resource) and storable(after or "")):
+        if not all(map(storable, (resource, after or "", before or ""))):
             return []
-        statement = select(tables.members).where(*_conditions(resource, filter))
-        if after is not None:
-            statement = statement.where(tables.members.c.code > after)
-        found = await self._all(statement.order_by(tables.members.c.code).limit(first))
-        return [member_of(row) for row in found]
+        statement = spanned(
+            select(tables.members).where(*_conditions(resource, filter)),
+            tables.members.c.code,
+            after=after,
+            before=before,
+            first=first,
+            backward=backward,
+        )
+        return [member_of(row) for row in in_order(await self._all(statement), backward)]
 
     async def count_members(self, resource: str, filter: MemberFilter) -> int:
         if filter == MemberFilter():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Integer,
+    LargeBinary,
     NullPool,
     Select,
     Table,
@@ -40,9 +41,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ucs_registry.search import Term
 from ucs_registry.settling import Result
 from ucs_registry.sql import tables
+from ucs_registry.sql.copying import COPIED_LEAST, copied
 from ucs_registry.sql.dialects import Bounds, Listener, Values
+from ucs_registry.sql.direct import Direct
+from ucs_registry.sql.direct.postgresql import PostgresDirect
 from ucs_registry.sql.faults import STATEMENT_SECONDS
 from ucs_registry.sql.listening import CHANNEL, PostgresListener
+from ucs_registry.sql.parameters import ZERO, named
+from ucs_registry.sql.words import PostgresWords
 from ucs_registry.waking import Wake
 
 TURN_KEY = 0x5543_5352
@@ -64,6 +70,8 @@ class PostgresDialect:
     """A PostgreSQL database."""
 
     readers = READERS_MOST
+    weighs_values = True
+    words = PostgresWords()
 
     # Told with the statement that is sent anyway. The server delivers it when the transaction has become visible.
     head_moved: Executable = update(tables.head).returning(func.pg_notify(CHANNEL, cast(tables.head.c.position, Text)))
@@ -87,6 +95,18 @@ class PostgresDialect:
         # from before the lock.
         return self._engine(1, 0, default_transaction_isolation=r"read\ committed", read_only=False)
 
+    def direct(self) -> Direct:
+        arguments: dict[str, Any] = dict(self._url.get_dialect()().create_connect_args(self._url)[1])
+        settings = {
+            "statement_timeout": f"{STATEMENT_SECONDS}s",
+            # Each statement is a transaction of its own, and sees one state however that is isolated.
+            "default_transaction_isolation": r"read\ committed",
+            "default_transaction_read_only": "on",
+            # What a statement would gain by being compiled is less than that takes.
+            "jit": "off",
+        }
+        return PostgresDirect({**arguments, **_CONNECT}, settings, self.patience)
+
     def migration_engine(self) -> Engine:
         options = _options(lock_timeout=f"{self.patience * 1000:.0f}")
         engine = create_engine(self._url, poolclass=NullPool, connect_args={"options": options, **_CONNECT})
@@ -104,9 +124,13 @@ class PostgresDialect:
         # A cancelled statement is cancelled on the server too, and its connection closed.
         return await operation
 
-    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+    def within(
+        self, column: ColumnElement[Any], values: Collection[str] | Collection[int], name: str | None = None
+    ) -> ColumnElement[bool]:
         # As JSON: the driver writes a long array's textual form many times slower than the server reads this.
-        listed = func.json_array_elements_text(cast(literal(orjson.dumps(list(values)).decode()), JSON)).column_valued()
+        stated = orjson.dumps(list(values)).decode()
+        wanted = literal(stated) if name is None else named(name, stated)
+        listed = func.json_array_elements_text(cast(wanted, JSON)).column_valued()
         return column == any_(func.array(select(cast(listed, column.type)).scalar_subquery()))
 
     def listed(self, numbers: Collection[int]) -> Select[int]:
@@ -115,21 +139,37 @@ class PostgresDialect:
         ).column_valued()
         return select(cast(listed, BigInteger))
 
+    def pairs(self, pairs: Collection[tuple[int, int]]) -> Select[int, int]:
+        rows = func.json_array_elements(cast(literal(orjson.dumps(list(pairs)).decode()), JSON)).column_valued("pair")
+        number, amount = (cast(rows.op("->>")(literal_column(str(at))), Integer) for at in (0, 1))
+        return select(number.label("number"), amount.label("amount"))
+
     def near(self, box: Bounds) -> ColumnElement[bool]:
         # Boxes are compared with a little tolerance, so that none is missed.
         west, south, east, north = box
         wanted = func.box(func.point(west, south), func.point(east, north))
         return _BOX.op("&&", is_comparison=True)(wanted)
 
-    def holding(self, terms: Sequence[Term]) -> Select[str]:
-        found = select(tables.search.c.resource).where(
-            _LEXEMES.op("@@", is_comparison=True)(cast(literal(_lexeme_query(terms)), TSQUERY))
-        )
+    def holding(self, terms: Sequence[Term], prefix: str = "") -> Select[str]:
+        return select(tables.search.c.resource).where(*self._matching(terms, prefix))
+
+    def numbered(self, terms: Sequence[Term], prefix: str = "") -> Select[int]:
+        return select(tables.search.c.number).where(*self._matching(terms, prefix))
+
+    def _matching(self, terms: Sequence[Term], prefix: str) -> Iterator[ColumnElement[bool]]:
+        (name, lexemes), *phrases = self.sought(terms, prefix).items()
+        yield _LEXEMES.op("@@", is_comparison=True)(cast(named(name, lexemes), TSQUERY))
         # A phrase is confirmed in the text: positions would be kept for the first few hundred of a token only.
-        for term in terms:
-            if len(term.tokens) > 1:
-                found = found.where(func.strpos(_SPACED, f" {' '.join(term.tokens)} ") > 0)
-        return found
+        for name, phrase in phrases:
+            yield func.strpos(_SPACED, named(name, phrase)) > ZERO
+
+    def sought(self, terms: Sequence[Term], prefix: str = "") -> dict[str, str]:
+        phrases = [f" {' '.join(term.tokens)} " for term in terms if len(term.tokens) > 1]
+        values = {f"{prefix}search_phrase_{at}": phrase for at, phrase in enumerate(phrases)}
+        return {f"{prefix}search": _lexeme_query(terms), **values}
+
+    def byte(self, value: int) -> ColumnElement[bytes]:
+        return literal_column(f"'\\x{value:02x}'", LargeBinary)
 
     def leaving(self, reached: CTE) -> Select[str]:
         # The planner does not know how few each step reaches, and would read all edges for every one. What has an offset
@@ -151,6 +191,15 @@ class PostgresDialect:
         keep: tuple[str, ...] = (),
     ) -> None:
         await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep), _turned(rows))
+
+    async def enter(
+        self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
+    ) -> None:
+        if len(rows) >= COPIED_LEAST:
+            await copied(connection, table.name, columns, rows)
+        else:
+            turned = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
+            await connection.exec_driver_sql(_insert(table, columns), turned)
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
         await connection.exec_driver_sql(_insert(table, tuple(rows[0])), _turned(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -20,19 +21,21 @@ from ucs_registry.resources import Resource, Revision
 from ucs_registry.signing import stored_checkpoint
 from ucs_registry.sql import rows, tables
 from ucs_registry.sql.areas import AreaReading
-from ucs_registry.sql.counting import CountReading
+from ucs_registry.sql.counting import CountReading, enough
 from ucs_registry.sql.dialects import Dialect, Query, Record
 from ucs_registry.sql.exporting import ExportReading
 from ucs_registry.sql.faults import translated
 from ucs_registry.sql.graph import GraphReading
 from ucs_registry.sql.importing import ImportReading
-from ucs_registry.sql.listing import Listing, arriving, needs_total, page
+from ucs_registry.sql.listing import GATHER_MOST, Listing, arriving, needs_total, page
 from ucs_registry.sql.members import MemberReading
 from ucs_registry.sql.predicates import below, live, visible
 from ucs_registry.sql.reviews import ReviewReading
 from ucs_registry.sql.shelf import ShelfReading
+from ucs_registry.sql.spans import in_order, spanned
 from ucs_registry.sql.types import TypeReading
 from ucs_registry.visibility import Cell, Grant, Visibility
+from ucs_registry.yielding import MANY, in_turns
 
 NEAR = 16
 """How many entries are looked through for each one that is asked for, before the index by owner is."""
@@ -84,24 +87,39 @@ class SqlReader(
         found = await self._among(select(table), table.c.id, ids)
         return {entry.id: entry for entry in map(rows.organization_of, found)}
 
-    async def children(self, parent: str | None, *, after: str | None, first: int) -> list[Organization]:
+    async def children(
+        self,
+        parent: str | None,
+        *,
+        after: str | None,
+        first: int,
+        before: str | None = None,
+        backward: bool = False,
+    ) -> list[Organization]:
         table = tables.organizations
-        if not (storable(parent or "") and storable(after or "")):
+        if not all(map(storable, (parent or "", after or "", before or ""))):
             return []
-        statement = select(table).where(table.c.parent == parent, table.c.id > (after or ""))
-        return [rows.organization_of(row) for row in await self._all(statement.order_by(table.c.id).limit(first))]
+        statement = select(table).where(table.c.parent == parent)
+        found = await self._all(
+            spanned(statement, table.c.id, after=after, before=before, first=first, backward=backward)
+        )
+        return [rows.organization_of(row) for row in in_order(found, backward)]
 
     async def all_organizations(self) -> list[Organization]:
         table = tables.organizations
-        return [rows.organization_of(row) for row in await self._all(select(table).order_by(table.c.number))]
+        return await in_turns(rows.organization_of, await self._all(select(table).order_by(table.c.number)))
 
-    async def subtree(self, root: str, *, after: str | None, first: int) -> list[Organization]:
+    async def subtree(
+        self, root: str, *, after: str | None, first: int, before: str | None = None, backward: bool = False
+    ) -> list[Organization]:
         table, top = tables.organizations, tables.organizations.alias("top")
-        if not (storable(root) and storable(after or "")):
+        if not all(map(storable, (root, after or "", before or ""))):
             return []
-        statement = select(table).join(top, below(table.c.path, top.c.path))
-        statement = statement.where(top.c.id == root, table.c.id > (after or ""))
-        return [rows.organization_of(row) for row in await self._all(statement.order_by(table.c.id).limit(first))]
+        statement = select(table).select_from(table.join(top, below(table.c.path, top.c.path))).where(top.c.id == root)
+        found = await self._all(
+            spanned(statement, table.c.id, after=after, before=before, first=first, backward=backward)
+        )
+        return [rows.organization_of(row) for row in in_order(found, backward)]
 
     async def resource(self, id: str) -> Resource | None:
         return (await self.resources([id])).get(id)
@@ -128,7 +146,9 @@ class SqlReader(
         backward: bool = False,
     ) -> list[Resource]:
         listing = Listing(query, visibility, order, after, first, before, backward, await self._placed(query))
-        total = await self.count(query, visibility) if needs_total(listing, self._head.cells) else None
+        total = None
+        if needs_total(listing, self._head.cells):
+            [(total,)] = await self._all(enough(self._dialect, query, visibility, GATHER_MOST))
         found = await self._all(page(self._dialect, listing, total)) if total != 0 else []
         return [rows.resource_of(row) for row in (reversed(found) if backward else found)]
 
@@ -161,17 +181,16 @@ class SqlReader(
 
     async def cells(self, start: int) -> list[Cell]:
         number = tables.cells.c.number
-        return [
-            rows.cell_of(row) for row in await self._all(rows.select_cells().where(number >= start).order_by(number))
-        ]
+        found = await self._all(rows.select_cells().where(number >= start).order_by(number))
+        return await in_turns(rows.cell_of, found)
 
     async def principals(self) -> list[Principal]:
         table = tables.principals
-        return [rows.principal_of(row) for row in await self._all(select(table).order_by(table.c.id))]
+        return await in_turns(rows.principal_of, await self._all(select(table).order_by(table.c.id)))
 
     async def rules(self) -> list[RuleRow]:
         table = tables.rules
-        return [rows.rule_of(row) for row in await self._all(select(table).order_by(table.c.id))]
+        return await in_turns(rows.rule_of, await self._all(select(table).order_by(table.c.id)))
 
     async def grants(self, resource: str, grantees: Iterable[str]) -> list[Grant]:
         table = tables.grants
@@ -195,20 +214,20 @@ class SqlReader(
         live_at: datetime | None = None,
         after: str | None = None,
         first: int | None = None,
+        before: str | None = None,
+        backward: bool = False,
     ) -> list[Grant]:
         table = tables.grants
         bare = None if resources is None else _bare(resources)
-        statement = select(table).order_by(table.c.id).limit(first)
+        if not (storable(after or "") and storable(before or "")):
+            return []
+        statement = spanned(select(table), table.c.id, after=after, before=before, first=first, backward=backward)
         for column, values in ((table.c.id, ids), (table.c.resource, bare), (table.c.grantee, grantees)):
             if values is not None:
                 statement = statement.where(self._dialect.within(column, _askable(values)))
         if live_at is not None:
             statement = statement.where(*live(live_at))
-        if after is not None:
-            if not storable(after):
-                return []
-            statement = statement.where(table.c.id > after)
-        return [rows.grant_of(row) for row in await self._all(statement)]
+        return [rows.grant_of(row) for row in in_order(await self._all(statement), backward)]
 
     async def cell_counts(self) -> dict[int, int]:
         table = tables.cells.c
@@ -219,34 +238,43 @@ class SqlReader(
         table = tables.revoked_keys.c
         return [id for (id,) in await self._all(select(table.id).order_by(table.id))]
 
-    async def log(self, *, after: int, first: int, owners: Iterable[str] | None = None) -> list[Entry]:
-        if owners is not None:
-            return await self._log_of(_askable(owners), after, first)
-        table = tables.log.c
+    async def log(
+        self,
+        *,
+        after: int,
+        first: int,
+        owners: Iterable[str] | None = None,
+        before: int | None = None,
+        backward: bool = False,
+    ) -> list[Entry]:
         # What stands behind the head no unit of ours has written: nobody is shown it.
-        shown = table.position.between(after + 1, self._head.position)
-        statement = rows.select_entries().where(shown).order_by(table.position).limit(first)
-        return [rows.entry_of(row) for row in await self._all(statement)]
+        last = self._head.position if before is None else min(before - 1, self._head.position)
+        if owners is not None:
+            return await self._log_of(_askable(owners), after + 1, last, first, backward)
+        table = tables.log.c
+        statement = rows.select_entries().where(table.position.between(after + 1, last))
+        found = await self._all(spanned(statement, table.position, first=first, backward=backward))
+        return [rows.entry_of(row) for row in in_order(found, backward)]
 
-    async def _log_of(self, owners: Collection[str], after: int, first: int) -> list[Entry]:
+    async def _log_of(self, owners: Collection[str], start: int, last: int, first: int, backward: bool) -> list[Entry]:
         if not owners:
             return []
         table = tables.log.c
         owned = self._dialect.within(table.owner, owners)
-        statement = rows.select_entries().where(owned).order_by(table.position).limit(first)
         # Whoever oversees much finds enough among the next entries. For the others there are few to be sorted, and the
         # index by owner leads to them; the database cannot know which of the two it is.
-        last = self._head.position
-        near = statement.where(table.position.between(after + 1, min(after + NEAR * first, last)))
-        found = await self._all(near)
+        reach = NEAR * first - 1
+        near = (max(start, last - reach), last) if backward else (start, min(start + reach, last))
+        statement = rows.select_entries().where(owned, table.position.between(*near))
+        found = await self._all(spanned(statement, table.position, first=first, backward=backward))
         if len(found) < first:
             # Ordered by what no index is ordered by, or PostgreSQL may walk through the whole log after all.
-            behind = table.position.between(after + 1, last)
-            far = select(table.position).where(owned, behind).order_by(table.position + 0).limit(first)
+            behind = select(table.position).where(owned, table.position.between(start, last))
+            far = spanned(behind, table.position + 0, first=first, backward=backward)
             positions = [position for (position,) in await self._all(far)]
-            statement = rows.select_entries().order_by(table.position)
-            found = await self._all(statement.where(self._dialect.within(table.position, positions)))
-        return [rows.entry_of(row) for row in found]
+            statement = rows.select_entries().where(self._dialect.within(table.position, positions))
+            found = await self._all(spanned(statement, table.position, first=first, backward=backward))
+        return [rows.entry_of(row) for row in in_order(found, backward)]
 
     async def tree_hashes(self, nodes: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
         # A subtree is complete with its last leaf, and its hash stands with the entry that has it.
@@ -284,7 +312,14 @@ class SqlReader(
 
     async def _all(self, statement: Query) -> Sequence[Record]:
         with translated():
-            return (await self._dialect.finish(self._connection.execute(statement))).all()
+            result = await self._dialect.finish(self._connection.execute(statement))
+            found = list(part := result.fetchmany(MANY))
+            while len(part) == MANY:
+                # The rows are here already; it is the loop's time that making them up takes.
+                await asyncio.sleep(0)
+                found += (part := result.fetchmany(MANY))
+            result.close()
+            return found
 
 
 def _askable(values: Iterable[str]) -> Collection[str]:

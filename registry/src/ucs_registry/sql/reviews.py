@@ -12,7 +12,9 @@ from ucs_registry.resources import Resource, Revision
 from ucs_registry.reviews import Decided, ReviewQueue, awaits, hands_of, waiting_since
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.parameters import named
 from ucs_registry.sql.rows import revision_of
+from ucs_registry.sql.spans import in_order, spanned
 from ucs_sdk.vocabulary import Availability, ReviewState
 
 MayReview: TypeAlias = Callable[[ReviewQueue], ColumnElement[bool]]
@@ -45,18 +47,31 @@ class ReviewReading:
     _all: Callable[[Query], Awaitable[Sequence[Record]]]
 
     async def latest_revisions(
-        self, id: str, *, before: int | None = None, first: int, state: ReviewState | None = None
+        self,
+        id: str,
+        *,
+        before: int | None = None,
+        first: int,
+        state: ReviewState | None = None,
+        above: int | None = None,
+        backward: bool = False,
     ) -> list[Revision]:
         table = tables.revisions
         if not storable(id):
             return []
         statement = select(table).where(table.c.resource == id)
-        if before is not None:
-            statement = statement.where(table.c.number < min(before, NUMBER_MOST))
         if state is not None:
             statement = statement.where(table.c.state == state.value)
-        found = await self._all(statement.order_by(table.c.number.desc()).limit(first))
-        return [revision_of(row) for row in found]
+        statement = spanned(
+            statement,
+            table.c.number,
+            after=None if before is None else min(before, NUMBER_MOST),
+            before=None if above is None else min(above, NUMBER_MOST),
+            first=first,
+            backward=backward,
+            descending=True,
+        )
+        return [revision_of(row) for row in in_order(await self._all(statement), backward)]
 
     async def revision(self, id: str, number: int) -> Revision | None:
         table = tables.revisions
@@ -109,19 +124,21 @@ async def save_queue(unit: _Queueing, resources: Collection[Resource], stored: C
             await unit.insert(tables.review_hands, hands)
 
 
-def waiting_for(queue: ReviewQueue | None, may_review: MayReview) -> ColumnElement[bool]:
+def waiting_for(queue: ReviewQueue | None, may_review: MayReview, prefix: str = "") -> ColumnElement[bool]:
     """That a row of `resources` waits for a reviewer. Nothing waits for nobody."""
     if queue is None:
         return false()
-    waiting = select(tables.review_queue.c.resource).where(_others(queue.reviewer))
+    waiting = select(tables.review_queue.c.resource).where(_others(queue.reviewer, prefix))
     return and_(tables.resources.c.id.in_(waiting), may_review(queue))
 
 
-def waiting_in_turn(queue: ReviewQueue | None, may_review: MayReview) -> ColumnElement[bool]:
+def waiting_in_turn(queue: ReviewQueue | None, may_review: MayReview, prefix: str = "") -> ColumnElement[bool]:
     """The same, for rows of `resources` that are joined to those of the queue already."""
-    return false() if queue is None else and_(_others(queue.reviewer), may_review(queue))
+    return false() if queue is None else and_(_others(queue.reviewer, prefix), may_review(queue))
 
 
-def _others(reviewer: str) -> ColumnElement[bool]:
-    hands = tables.review_hands
-    return ~exists().where(hands.c.principal == reviewer, hands.c.resource == tables.review_queue.c.resource)
+def _others(reviewer: str, prefix: str) -> ColumnElement[bool]:
+    hands, name = tables.review_hands, f"{prefix}queue_reviewer"
+    return ~exists().where(
+        hands.c.principal == named(name, reviewer), hands.c.resource == tables.review_queue.c.resource
+    )

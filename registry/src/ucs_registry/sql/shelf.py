@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, Executable, Table, and_, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Executable, Table, and_, delete, func, or_, select, update
 
 from ucs_registry.bin import BinPlace, DeletedResource
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.resources import Deprecation, Resource, Revision
 from ucs_registry.sql import rows, tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.places import leaving
 from ucs_registry.sql.predicates import verdict, visible
+from ucs_registry.sql.spans import in_order, spanned
 from ucs_registry.visibility import ALLOWED, Visibility
 from ucs_sdk.errors import AlreadyExists
 from ucs_sdk.vocabulary import Availability
 
 _LIVE = (
+    (tables.areas, tables.areas.c.resource),
+    (tables.windows, tables.windows.c.resource),
     (tables.search, tables.search.c.resource),
     (tables.dependencies, tables.dependencies.c.source),
     (tables.resource_tags, tables.resource_tags.c.resource),
@@ -61,19 +65,36 @@ class ShelfReading:
         return {item.resource.id: item for item in found}
 
     async def bin_page(
-        self, *, approved: Visibility | None, drafts: Visibility | None, after: BinPlace | None, first: int
+        self,
+        *,
+        approved: Visibility | None,
+        drafts: Visibility | None,
+        after: BinPlace | None,
+        first: int,
+        before: BinPlace | None = None,
+        backward: bool = False,
     ) -> list[DeletedResource]:
         table = tables.bin.c
-        statement = select(tables.bin).order_by(table.deleted_at.desc(), table.id.desc()).limit(first)
+        statement = select(tables.bin)
         if approved is not None and drafts is not None:
-            by_cell = [verdict(visibility, table.cell, ALLOWED) for visibility in (approved, drafts)]
+            by_cell = [
+                verdict(visibility, table.cell, ALLOWED, self._dialect, prefix)
+                for prefix, visibility in (("approved_", approved), ("drafts_", drafts))
+            ]
             statement = statement.where(
                 or_(and_(table.approved.is_(True), by_cell[0]), and_(table.approved.is_(False), by_cell[1]))
             )
-        if after is not None:
-            place = tuple_(literal(timestamp(after.deleted_at)), literal(after.id))
-            statement = statement.where(tuple_(table.deleted_at, table.id) < place)
-        return [deleted_of(row) for row in await self._all(statement)]
+        statement = spanned(
+            statement,
+            table.deleted_at,
+            table.id,
+            after=None if after is None else (timestamp(after.deleted_at), after.id),
+            before=None if before is None else (timestamp(before.deleted_at), before.id),
+            first=first,
+            backward=backward,
+            descending=True,
+        )
+        return [deleted_of(row) for row in in_order(await self._all(statement), backward)]
 
     async def due(self, at: datetime, *, first: int) -> list[str]:
         table = tables.bin.c
@@ -102,6 +123,8 @@ class ShelfWriting(ShelfReading):
         table = tables.resources.c
         [(cell, district)] = await self._all(select(table.cell, table.district).where(table.id == resource.id))
         await self.insert(tables.bin, [bin_row(deleted, cell)])
+        for statement in leaving(self._dialect, [resource.id]):
+            await self.run(statement)
         for live, column in _LIVE:
             await self.run(delete(live).where(column == resource.id))
         await self.run(update(cells).where(cells.c.number == cell).values(resources=cells.c.resources - 1))

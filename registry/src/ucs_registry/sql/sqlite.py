@@ -16,6 +16,8 @@ from sqlalchemy import (
     Connection,
     Engine,
     Executable,
+    Integer,
+    LargeBinary,
     NullPool,
     Select,
     Table,
@@ -23,7 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    literal,
+    literal_column,
     select,
     table,
     update,
@@ -36,6 +38,10 @@ from ucs_registry.search import Term
 from ucs_registry.settling import Result, settled
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Bounds, Listener, Values
+from ucs_registry.sql.direct import Direct
+from ucs_registry.sql.direct.sqlite import SqliteDirect
+from ucs_registry.sql.parameters import named
+from ucs_registry.sql.words import SqliteWords
 from ucs_registry.waking import Wake
 
 READERS, READERS_MOST = 4, 8
@@ -54,6 +60,9 @@ _PRAGMAS = (
     "wal_autocheckpoint = 8000",
 )
 
+_WRITING_PRAGMAS = ("cache_size = -32000",)
+"""The one connection that writes touches a page of every index with each row of an import."""
+
 _index = table("search_index", column("rowid"), column("search_index"))
 _tree = table("area_index", *map(column, ("number", "west", "east", "south", "north")))
 
@@ -64,6 +73,8 @@ class SqliteDialect:
     turn: Executable | None = None
     head_moved: Executable = update(tables.head)
     readers = READERS_MOST
+    weighs_values = False
+    words = SqliteWords()
 
     def __init__(self, url: URL, patience: float) -> None:
         self.patience = patience
@@ -86,8 +97,11 @@ class SqliteDialect:
         engine = create_async_engine(
             self._url, pool_size=1, max_overflow=0, pool_timeout=self.patience, connect_args=self._waiting
         )
-        _prepare(engine.sync_engine, "BEGIN IMMEDIATE")
+        _prepare(engine.sync_engine, "BEGIN IMMEDIATE", *_WRITING_PRAGMAS)
         return engine
+
+    def direct(self) -> Direct:
+        return SqliteDirect(self._path, _PRAGMAS, self.patience)
 
     def migration_engine(self) -> Engine:
         engine = create_engine(self._url.set(drivername="sqlite"), poolclass=NullPool, connect_args=self._waiting)
@@ -102,13 +116,21 @@ class SqliteDialect:
         # meanwhile keeps its locks until the garbage collector comes round.
         return await settled(operation)
 
-    def within(self, column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
-        listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
+    def within(
+        self, column: ColumnElement[Any], values: Collection[str] | Collection[int], name: str | None = None
+    ) -> ColumnElement[bool]:
+        stated = orjson.dumps(list(values)).decode()
+        listed = func.json_each(stated if name is None else named(name, stated)).table_valued("value")
         return column.in_(select(listed.c.value))
 
     def listed(self, numbers: Collection[int]) -> Select[int]:
         rows = func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
         return select(rows.c.value)
+
+    def pairs(self, pairs: Collection[tuple[int, int]]) -> Select[int, int]:
+        rows = func.json_each(orjson.dumps(list(pairs)).decode()).table_valued("value")
+        number, amount = (func.json_extract(rows.c.value, f"$[{at}]", type_=Integer) for at in (0, 1))
+        return select(number.label("number"), amount.label("amount"))
 
     def near(self, box: Bounds) -> ColumnElement[bool]:
         # The tree keeps its boxes as single floats, rounded outward.
@@ -117,10 +139,19 @@ class SqliteDialect:
         met = select(tree.number).where(tree.east >= west, tree.west <= east, tree.north >= south, tree.south <= north)
         return tables.areas.c.number.in_(met)
 
-    def holding(self, terms: Sequence[Term]) -> Select[str]:
-        wanted = literal(" AND ".join(map(_phrase, terms)))
-        rows = select(_index.c.rowid).where(_index.c.search_index.op("MATCH", is_comparison=True)(wanted))
-        return select(tables.search.c.resource).where(tables.search.c.number.in_(rows))
+    def holding(self, terms: Sequence[Term], prefix: str = "") -> Select[str]:
+        return select(tables.search.c.resource).where(tables.search.c.number.in_(self.numbered(terms, prefix)))
+
+    def numbered(self, terms: Sequence[Term], prefix: str = "") -> Select[int]:
+        [wanted] = (named(name, phrases) for name, phrases in self.sought(terms, prefix).items())
+        matching = _index.c.search_index.op("MATCH", is_comparison=True)(wanted)
+        return select(_index.c.rowid.label("number")).where(matching)
+
+    def sought(self, terms: Sequence[Term], prefix: str = "") -> dict[str, str]:
+        return {f"{prefix}search": " AND ".join(map(_phrase, terms))}
+
+    def byte(self, value: int) -> ColumnElement[bytes]:
+        return literal_column(f"X'{value:02x}'", LargeBinary)
 
     def leaving(self, reached: CTE) -> Select[str]:
         edges = tables.dependencies.c
@@ -139,32 +170,44 @@ class SqliteDialect:
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
     ) -> None:
-        await _blockwise(connection, rows, lambda names, count: _upsert(table, names, key, keep, count))
+        names = tuple(rows[0])
+        await _blockwise(connection, _plain(rows), lambda count: _upsert(table, names, key, keep, count))
+
+    async def enter(
+        self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
+    ) -> None:
+        await _blockwise(connection, rows, lambda count: _insert(table, columns, count))
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
-        await _blockwise(connection, rows, lambda names, count: _insert(table, names, count))
+        names = tuple(rows[0])
+        await _blockwise(connection, _plain(rows), lambda count: _insert(table, names, count))
 
 
 async def _blockwise(
-    connection: AsyncConnection, rows: Sequence[Values], statement: Callable[[tuple[str, ...], int], str]
+    connection: AsyncConnection, rows: Sequence[Sequence[object]], statement: Callable[[int], str]
 ) -> None:
     # The driver holds the interpreter between the rows of a call, and lets go of it while a statement runs: what goes in by
-    # the hundred leaves the rest of the process alone.
-    names, whole = tuple(rows[0]), len(rows) - len(rows) % BLOCK
+    # the hundred leaves the rest of the process alone. Rows go to the driver as they are: binding them by name costs more
+    # than inserting them.
+    whole = len(rows) - len(rows) % BLOCK
     if whole:
-        blocks = [_flat(rows[at : at + BLOCK]) for at in range(0, whole, BLOCK)]
-        await connection.exec_driver_sql(statement(names, BLOCK), blocks)
+        blocks = [tuple(chain.from_iterable(rows[at : at + BLOCK])) for at in range(0, whole, BLOCK)]
+        await connection.exec_driver_sql(statement(BLOCK), blocks)
     if whole < len(rows):
-        await connection.exec_driver_sql(statement(names, 1), [tuple(row.values()) for row in rows[whole:]])
+        await connection.exec_driver_sql(statement(1), list(map(tuple, rows[whole:])))
 
 
-def _prepare(engine: Engine, begin: str) -> None:
+def _plain(rows: Sequence[Values]) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in rows]
+
+
+def _prepare(engine: Engine, begin: str, *pragmas: str) -> None:
     # The driver's own way of beginning transactions leaves reads outside of them, and never begins one at once.
     @event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -176,11 +219,6 @@ def _prepare(engine: Engine, begin: str) -> None:
 def _phrase(term: Term) -> str:
     # A token holds letters and digits only, so that no quote can end the string early.
     return f'"{" ".join(term.tokens)}"' + (" *" if term.prefix else "")
-
-
-def _flat(rows: Sequence[Values]) -> tuple[object, ...]:
-    # Rows go to the driver as they are: binding them by name costs more than inserting them.
-    return tuple(chain.from_iterable(row.values() for row in rows))
 
 
 @cache

@@ -11,12 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.checkpoints import Signer
 from ucs_registry.ports import Reader, Unit
-from ucs_registry.settling import settled
+from ucs_registry.settling import acquired, settled
+from ucs_registry.shapes import Shaped
 from ucs_registry.signing import Ledger
 from ucs_registry.sql import migrations, tables
+from ucs_registry.sql.cells import CellBook
 from ucs_registry.sql.dialects import Dialect
+from ucs_registry.sql.direct import Direct
+from ucs_registry.sql.elements import SqlElements
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
 from ucs_registry.sql.reader import SqlReader, read_head
+from ucs_registry.sql.shaping.answers import SqlShaped
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
 from ucs_registry.waking import Wake
@@ -29,10 +34,14 @@ class SqlStore:
     def __init__(self, dialect: Dialect, signer: Signer | None = None) -> None:
         self._dialect = dialect
         self._ledger = None if signer is None else Ledger(signer)
+        self._cells = CellBook()
         self._wake = Wake()
         self._listener = dialect.listener(self._wake)
         self._reading = dialect.reading_engine()
         self._writing = dialect.writing_engine()
+        self.direct: Direct = dialect.direct()
+        self.shaped: Shaped = SqlShaped(dialect, self.direct)
+        self.elements = SqlElements(dialect, self.direct)
         self._turn = asyncio.Lock()
         self._seats = asyncio.Semaphore(dialect.readers)
         self._probing = asyncio.Lock()
@@ -52,7 +61,7 @@ class SqlStore:
                 if self._dialect.turn is not None:
                     await self._dialect.finish(connection.execute(self._dialect.turn))
                 standing = (await self._dialect.finish(connection.execute(select(tables.head)))).one()
-            unit = SqlUnit(connection, self._dialect, standing, self._ledger)
+            unit = SqlUnit(connection, self._dialect, standing, self._ledger, self._cells)
             try:
                 yield unit
             finally:
@@ -80,6 +89,7 @@ class SqlStore:
         if self._listener is not None:
             await self._listener.stop()
         self._wake.ring()
+        await self.direct.close()
         await self._reading.dispose()
         await self._writing.dispose()
 
@@ -113,8 +123,7 @@ class SqlStore:
     async def _admitted(self, line: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
         """A place in a line. Who waits for it holds nothing yet, and may leave at any time."""
         try:
-            async with asyncio.timeout(self._dialect.patience):
-                await line.acquire()
+            await acquired(line, self._dialect.patience)
         except TimeoutError as cause:
             raise Unavailable("STORE_BUSY", retry_after=RETRY_SECONDS) from cause
         try:

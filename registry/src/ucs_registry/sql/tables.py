@@ -2,6 +2,9 @@
 
 Text that is compared or ordered collates by code point: SQLite does so by itself, PostgreSQL by the collation "C". Times
 are text as `canonical.timestamp` writes it, whose order is the order of time.
+
+What is written with every resource refers to it without a constraint: PostgreSQL would look it up for every row, and SQLite,
+where there are some from earlier releases, does. `strays` finds rows that refer to nothing.
 """
 
 from __future__ import annotations
@@ -72,6 +75,8 @@ organizations = Table(
     Index("ix_organizations_parent", "parent", "id"),
 )
 
+_ATTRIBUTES = ("kind", "type", "share_type", "data_level", "open_type", "state")
+
 cells = Table(
     "cells",
     metadata,
@@ -85,6 +90,7 @@ cells = Table(
     Column("state", Text, nullable=False),
     Column("resources", Integer, nullable=False),
     UniqueConstraint("owner", "kind", "type", "share_type", "data_level", "open_type", "state", name="uq_cells"),
+    Index("ix_cells_attributes", *_ATTRIBUTES, "number", "resources"),
 )
 """Combinations of access attributes, and how many resources each has now: totals are sums over cells."""
 
@@ -95,7 +101,7 @@ resources = Table(
     Column("code", KEY, nullable=False, unique=True),
     Column("kind", KEY, nullable=False),
     Column("type", KEY, nullable=False),
-    Column("owner", Integer, ForeignKey("organizations.number"), nullable=False),
+    Column("owner", Integer, nullable=False),
     Column("availability", KEY, nullable=False),
     Column("availability_reason", Text),
     Column("version", Integer, nullable=False),
@@ -107,7 +113,7 @@ resources = Table(
     Column("title_zh", KEY, nullable=False),
     Column("title_en", KEY, nullable=False),
     Column("share_type", KEY, nullable=False),
-    Column("cell", Integer, ForeignKey("cells.number"), nullable=False),
+    Column("cell", Integer, nullable=False),
     Column("deprecation", Text),
     Column("district", KEY, nullable=False, server_default=""),
     Column("region_code", KEY),
@@ -127,7 +133,7 @@ serves no district has an empty one."""
 revisions = Table(
     "revisions",
     metadata,
-    Column("resource", KEY, ForeignKey("resources.id"), nullable=False),
+    Column("resource", KEY, nullable=False),
     Column("number", Integer, nullable=False),
     Column("content", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -145,7 +151,7 @@ resource_tags = Table(
     "resource_tags",
     metadata,
     Column("tag", KEY, nullable=False),
-    Column("resource", KEY, ForeignKey("resources.id"), nullable=False),
+    Column("resource", KEY, nullable=False),
     PrimaryKeyConstraint("tag", "resource"),
     Index("ix_resource_tags_resource", "resource"),
     sqlite_with_rowid=False,
@@ -154,7 +160,7 @@ resource_tags = Table(
 dependencies = Table(
     "dependencies",
     metadata,
-    Column("source", KEY, ForeignKey("resources.id"), nullable=False),
+    Column("source", KEY, nullable=False),
     Column("place", Integer, nullable=False),
     Column("target", KEY, nullable=False),
     Column("relation", Text, nullable=False),
@@ -171,7 +177,7 @@ search = Table(
     "search",
     metadata,
     Column("number", LONG, primary_key=True),
-    Column("resource", KEY, ForeignKey("resources.id"), nullable=False, unique=True),
+    Column("resource", KEY, nullable=False, unique=True),
     Column("text", Text, nullable=False),
 )
 """A resource's search tokens, one space between. SQLite's triggers keep a full-text index beside it; in PostgreSQL a
@@ -193,7 +199,7 @@ areas = Table(
     "areas",
     metadata,
     Column("number", LONG, primary_key=True),
-    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("resource", KEY, nullable=False, unique=True),
     Column("west", Double, nullable=False),
     Column("south", Double, nullable=False),
     Column("east", Double, nullable=False),
@@ -208,7 +214,7 @@ keep an R*Tree beside it; in PostgreSQL there is a GiST index over the boxes."""
 windows = Table(
     "windows",
     metadata,
-    Column("resource", KEY, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
+    Column("resource", KEY, primary_key=True),
     Column("begins", KEY, nullable=False),
     Column("ends", KEY, nullable=False),
     Index("ix_windows_begins", "begins", "ends", "resource"),

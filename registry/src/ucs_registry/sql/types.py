@@ -16,6 +16,7 @@ from ucs_registry.ports.types import SpecRow
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.predicates import visible
+from ucs_registry.sql.spans import in_order, spanned
 from ucs_registry.types import MemberRules, ResourceType
 from ucs_registry.visibility import Visibility
 from ucs_registry.vocabularies import Vocabulary
@@ -45,14 +46,22 @@ class TypeReading:
         same = and_(table.c.id == latest.c.id, table.c.version == latest.c.version)
         return [type_of(row) for row in await self._all(select(table).join(latest, same).order_by(table.c.id))]
 
-    async def type_versions(self, id: str, *, before: int | None = None, first: int) -> list[ResourceType]:
+    async def type_versions(
+        self, id: str, *, before: int | None = None, first: int, above: int | None = None, backward: bool = False
+    ) -> list[ResourceType]:
         table = tables.types
         if not storable(id):
             return []
-        statement = select(table).where(table.c.id == id)
-        if before is not None:
-            statement = statement.where(table.c.version < before)
-        return [type_of(row) for row in await self._all(statement.order_by(table.c.version.desc()).limit(first))]
+        statement = spanned(
+            select(table).where(table.c.id == id),
+            table.c.version,
+            after=before,
+            before=above,
+            first=first,
+            backward=backward,
+            descending=True,
+        )
+        return [type_of(row) for row in in_order(await self._all(statement), backward)]
 
     async def vocabularies(self) -> list[Vocabulary]:
         table = tables.vocabularies

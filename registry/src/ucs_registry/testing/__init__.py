@@ -36,6 +36,7 @@ from ucs_registry.testing.reviews import ReviewsContract
 from ucs_registry.testing.searching import SearchContract
 from ucs_registry.testing.shelf import BinContract, DeprecationsContract, HoldersContract
 from ucs_registry.testing.signing import SigningContract, TestSigner
+from ucs_registry.testing.spans import SpansContract
 from ucs_registry.testing.tree import CompactionContract, MovedContract, TreeContract
 from ucs_registry.testing.types import TypesContract, a_type, a_vocabulary
 from ucs_registry.testing.units import AccessContract, LogContract, UnitsContract
@@ -76,6 +77,7 @@ class StoreContract(
     FindingContract,
     FacetsContract,
     BothWaysContract,
+    SpansContract,
     UnitsContract,
     AccessContract,
     IdentityContract,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from ucs_registry.bin import DeletedResource
 from ucs_registry.catalog import Actor, ImportedResource, import_prepared, prepare
+from ucs_registry.entering import resource_of
+from ucs_registry.extents import Box, Temporal
 from ucs_registry.ports import Store, Taken
 from ucs_registry.queries import Order, ResourceQuery
+from ucs_registry.resources import Dependency, Point
 from ucs_registry.testing.builders import NOW, a_content, a_resource, an_id, everything_visible, founded
-from ucs_sdk.vocabulary import ResourceKind
+from ucs_sdk.vocabulary import DependencyRelation, ResourceKind
 
 ROWS = 450
 """More than a database is given with one statement, and not a multiple of it."""
@@ -15,8 +21,20 @@ ROWS = 450
 SPEC = {"items": [{"name": "code", "title": "编码", "data_type": "string", "length": 32}]}
 
 
+STATED: dict[str, Any] = {
+    "title_en": "a\tb\\n\u2028“”",
+    "tags": ("水", "back\\slash"),
+    "location": Point(longitude=120.25, latitude=36.5),
+    "temporal": Temporal(start=date(2026, 1, 1)),
+    "region_code": "37",
+    "dependencies": (Dependency(target=f"resources/{an_id(1)}", relation=DependencyRelation.READS, role="\\N"),),
+}
+"""What stands in tables of its own, and texts that a database reads in a way of its own."""
+
+
 def _item(number: int) -> ImportedResource:
-    content = a_content(title_zh="潮位" if number == ROWS else "水位", spec=SPEC)
+    stated = STATED if number % 7 == 0 else {}
+    content = a_content(**{"title_zh": "潮位" if number == ROWS else "水位", "spec": SPEC, **stated})
     return ImportedResource(
         id=an_id(number), code=f"A/{number}", kind=ResourceKind.DATA, type="dataset", owner="37", content=content
     )
@@ -64,7 +82,14 @@ class ImportContract:
         async with store.read() as reader:
             found = await reader.resources([item.id for item in items if item.id])
             assert len(found) == ROWS
-            assert all(found[item.id or ""].head.content == item.content for item in items)
+            for item in prepare(items):
+                assert found[item.fresh.id] == resource_of(item.fresh, "principals/x", NOW)
+            stated = ROWS // 7
+            around = Box(west=120, south=36, east=121, north=37)
+            day = Temporal(start=date(2026, 5, 1), end=date(2026, 5, 1))
+            for query in (ResourceQuery(area=around), ResourceQuery(during=day), ResourceQuery(tags=("back\\slash",))):
+                assert await reader.count(query, None) == stated
+            assert len(await reader.dependants([an_id(1)])) == stated
             query = ResourceQuery(search="潮位")
             [one] = await reader.select(query, None, order=Order.CODE, after=None, first=10)
             assert one.id == an_id(ROWS)

@@ -159,7 +159,7 @@ async def appended(store: Store, count: int) -> list[Entry]:
     async with store.write() as unit:
         for _ in range(count):
             unit.append(an_entry())
-        return await unit.commit()
+        return list(await unit.commit())
 
 
 async def root_of(reader: Reader, size: int) -> str:

@@ -331,7 +331,7 @@ async def concurrent_entries(stores: Sequence[Store]) -> list[Entry]:
     """Let many writers append two entries at a time; all that they were told was written."""
 
     async def write(store: Store, writer: int) -> list[Entry]:
-        entries = []
+        entries: list[Entry] = []
         for turn in range(ROUNDS):
             async with store.write() as unit:
                 unit.append(an_entry(call_id=f"{writer}.{turn}.1"))
@@ -348,7 +348,7 @@ async def _logged(store: Store, *drafts: EntryDraft) -> list[Entry]:
     async with store.write() as unit:
         for draft in drafts:
             unit.append(draft)
-        return await unit.commit()
+        return list(await unit.commit())
 
 
 async def _write_everything(unit: Unit) -> None:

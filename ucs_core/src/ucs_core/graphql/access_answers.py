@@ -11,7 +11,6 @@ from ucs_core.access.what_if import DifferenceLine as Line
 from ucs_core.access.what_if import TestResult as Tested
 from ucs_core.access.who_can import EffectiveAction as Effective
 from ucs_core.access.who_can import Holder as Holding
-from ucs_core.access.who_can import WhoCanPage
 from ucs_core.graphql.access_types import Principal
 from ucs_core.graphql.entries import AccessAttributes
 from ucs_core.graphql.enums import Action
@@ -19,6 +18,7 @@ from ucs_core.graphql.explanations import policy_name
 from ucs_core.graphql.nodes import PageInfo, page_info
 from ucs_core.graphql.scalars import Count, Position
 from ucs_core.graphql.texts import described
+from ucs_core.platform.administration.explaining import HolderPage
 
 
 @strawberry.type(description="有权者 · Somebody who may do something with a resource")
@@ -53,13 +53,13 @@ class HolderConnection:
     total_count: int = described("总数（精确）", "How many there are in all, exactly")
 
 
-def holders_of(page: WhoCanPage, after: str | None) -> HolderConnection:
+def holders_of(page: HolderPage) -> HolderConnection:
     """The schema's page of those who may."""
     nodes = [Holder.of(item) for item in page.items]
     return HolderConnection(
         edges=[HolderEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(list(page.cursors), more=page.more, after=after),
+        page_info=page_info(page),
         total_count=page.total,
     )
 
@@ -137,7 +137,7 @@ class DifferenceConnection:
     page_info: PageInfo = described("分页信息", "Where the page stands")
 
 
-def difference_of(found: Differing, after: str | None) -> DifferenceConnection:
+def difference_of(found: Differing) -> DifferenceConnection:
     """The schema's object for a difference."""
     nodes = [DifferenceLine.of(line) for line in found.lines]
     return DifferenceConnection(
@@ -149,7 +149,7 @@ def difference_of(found: Differing, after: str | None) -> DifferenceConnection:
         organizations_lost=Count(found.organizations_lost),
         edges=[DifferenceEdge(cursor=cursor, node=node) for cursor, node in zip(found.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(list(found.cursors), more=found.more, after=after),
+        page_info=page_info(found),
     )
 
 

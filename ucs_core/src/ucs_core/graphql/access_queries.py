@@ -44,7 +44,7 @@ from ucs_core.graphql.access_types import (
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import Action
 from ucs_core.graphql.explanations import Policy
-from ucs_core.graphql.nodes import After, First, page_info
+from ucs_core.graphql.nodes import After, Before, First, Last, asked, page_info
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import RESOURCE_ID, resolved
 from ucs_core.platform.administration.stated import read_edits, read_expectations
@@ -76,16 +76,23 @@ class AccessQuery:
 
     @resolved("主体列表，限可知部分", "The principals of whom you may know, by id")
     async def principals(
-        self, info: Info, filter: Principals = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        filter: Principals = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> PrincipalConnection:
         """A page of principals."""
-        page = (await info.context.session()).directory.principals(wanted_principals(filter), first=first, after=after)
+        directory, arguments = (await info.context.session()).directory, asked(info, first, after, last, before)
+        page = directory.principals(wanted_principals(filter), **arguments)
         nodes = [Principal.of(item) for item in page.items]
         info.context.spend(len(nodes))
         return PrincipalConnection(
             edges=[PrincipalEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(page.cursors, more=page.more, after=after),
+            page_info=page_info(page),
         )
 
     @resolved("一个主体", "One principal")
@@ -102,11 +109,17 @@ class AccessQuery:
 
     @resolved("任职列表，限可知部分", "What is held by those of whom you may know")
     async def role_assignments(
-        self, info: Info, filter: Assignments = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        filter: Assignments = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> RoleAssignmentConnection:
         """A page of assignments."""
-        directory = (await info.context.session()).directory
-        page = directory.assignments(wanted_assignments(filter), first=first, after=after)
+        directory, arguments = (await info.context.session()).directory, asked(info, first, after, last, before)
+        page = directory.assignments(wanted_assignments(filter), **arguments)
         nodes = [RoleAssignment.of(item) for item in page.items]
         info.context.spend(len(nodes))
         return RoleAssignmentConnection(
@@ -114,42 +127,53 @@ class AccessQuery:
                 RoleAssignmentEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)
             ],
             nodes=nodes,
-            page_info=page_info(page.cursors, more=page.more, after=after),
+            page_info=page_info(page),
         )
 
     @resolved("策略列表", "Policies, by id")
     async def policies(
-        self, info: Info, filter: Policies = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        filter: Policies = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> PolicyConnection:
         """A page of policies."""
-        page = (await info.context.session()).directory.policies(wanted_policies(filter), first=first, after=after)
+        directory, arguments = (await info.context.session()).directory, asked(info, first, after, last, before)
+        page = directory.policies(wanted_policies(filter), **arguments)
         nodes = [Policy.of(row) for row in page.items]
         info.context.spend(len(nodes))
         return PolicyConnection(
             edges=[PolicyEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(page.cursors, more=page.more, after=after),
+            page_info=page_info(page),
             version=Position(page.version),
             unread=[UnreadPolicy.of(id, problem) for id, problem in page.unread],
         )
 
     @resolved("授权列表，限可知部分", "The grants of which you may know, by id")
     async def grants(
-        self, info: Info, filter: Grants = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        filter: Grants = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> GrantConnection:
         """A page of grants."""
-        wanted = filter or GrantFilter()
+        wanted, arguments = filter or GrantFilter(), asked(info, first, after, last, before)
         page = await info.context.ask(
-            lambda session: session.directory.grants(
-                wanted.resource, wanted.grantee, wanted.live, first=first, after=after
-            )
+            lambda session: session.directory.grants(wanted.resource, wanted.grantee, wanted.live, **arguments)
         )
         nodes = [Grant.of(item) for item in page.items]
         info.context.spend(len(nodes))
         return GrantConnection(
             edges=[GrantEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(page.cursors, more=page.more, after=after),
+            page_info=page_info(page),
         )
 
     @resolved("一项授权", "One grant")
@@ -159,14 +183,20 @@ class AccessQuery:
 
     @resolved("谁可以；须可审计或管理该资源", "Who may do something; you must audit or administer the resource")
     async def who_can(
-        self, info: Info, action: AnAction, resource: ResourceId, first: First = None, after: After = None
+        self,
+        info: Info,
+        action: AnAction,
+        resource: ResourceId,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> HolderConnection:
         """A page of those who may."""
-        page = await info.context.ask(
-            lambda session: session.access.who_can(action, resource, first=first, after=after)
-        )
+        arguments = asked(info, first, after, last, before)
+        page = await info.context.ask(lambda session: session.access.who_can(action, resource, **arguments))
         info.context.spend(len(page.items))
-        return holders_of(page, after)
+        return holders_of(page)
 
     @resolved("可行操作，逐项列出", "What somebody may do with a resource, action by action")
     async def effective_actions(
@@ -178,12 +208,20 @@ class AccessQuery:
         return [EffectiveAction.of(item) for item in found]
 
     @resolved("变更的影响：谁得谁失", "Who would gain and lose what by edits; once in one operation")
-    async def what_if(self, info: Info, edits: Edits, first: First = None, after: After = None) -> DifferenceConnection:
+    async def what_if(
+        self,
+        info: Info,
+        edits: Edits,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> DifferenceConnection:
         """What edits would change."""
-        wanted = read_edits(stated(edits), "edits")
-        found = await info.context.ask(lambda session: session.access.what_if(wanted, first=first, after=after))
+        wanted, page = read_edits(stated(edits), "edits"), asked(info, first, after, last, before)
+        found = await info.context.ask(lambda session: session.access.what_if(wanted, **page))
         info.context.spend(len(found.lines))
-        return difference_of(found, after)
+        return difference_of(found)
 
     @resolved("检验预期的决定", "Whether decisions would be as expected after edits; once in one operation")
     async def test_policies(self, info: Info, expectations: Expectations, edits: MaybeEdits = None) -> list[TestResult]:

@@ -22,7 +22,8 @@ from graphql import (
 )
 from graphql.validation import MaxIntrospectionDepthRule
 
-from ucs_core.graphql.cost import CostPlan, estimate, given_by
+from ucs_core.graphql.compiling import Plans
+from ucs_core.graphql.costs import Costs
 from ucs_core.graphql.limits import DocumentErrors, Limits, check, measure
 from ucs_sdk.errors import Invalid
 
@@ -40,9 +41,9 @@ class Operation:
 
     document: DocumentNode
     node: OperationDefinitionNode
-    plan: CostPlan
-    fragments: tuple[tuple[str, CostPlan], ...]
+    costs: Costs
     limits: Limits
+    plans: Plans
 
     @property
     def mutates(self) -> bool:
@@ -69,7 +70,7 @@ class Operation:
 
     def check_cost(self, variables: Mapping[str, Any]) -> None:
         """Raise Invalid with DOCUMENT_TOO_COSTLY when the answer would cost too much with these variables."""
-        cost = estimate(self.plan, self.fragments, given_by(self.node, variables))
+        cost = self.costs.estimate(variables)
         check("cost", cost.catalogue, self.limits.cost)
         check("cost of introspection", cost.schema, self.limits.introspection_cost)
 
@@ -97,20 +98,28 @@ class Documents:
             raise Invalid("OPERATION_UNKNOWN", operation=(name or "")[:80], known=[key for key in operations if key])
         return operations[name]
 
+    def recalled(self, text: str, name: str | None) -> Operation | None:
+        """The operation of a document that was prepared before; None otherwise, and where there is no such operation."""
+        operations = self._kept.get(text)
+        if operations is None:
+            return None
+        self._kept.move_to_end(text)
+        return next(iter(operations.values())) if name is None and len(operations) == 1 else operations.get(name)
+
     def _prepare(self, text: str) -> dict[str | None, Operation]:
         document = self._parse(text)
         measured = measure(document, self._schema, self._limits)
         errors = validate(self._schema, document, _RULES, max_errors=_ERRORS_MOST)
         if errors:
             raise DocumentErrors(errors)
-        fragments = tuple((node.name.value, measured.surveys[id(node)].plan) for node in measured.order)
+        fragments = [(node.name.value, measured.surveys[id(node)].plan) for node in measured.order]
         return {
             node.name.value if node.name else None: Operation(
                 document=document,
                 node=node,
-                plan=measured.surveys[id(node)].plan,
-                fragments=fragments,
+                costs=Costs(node, measured.surveys[id(node)].plan, fragments),
                 limits=self._limits,
+                plans=Plans(self._schema, document, node),
             )
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)

@@ -7,15 +7,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from strawberry.types import ExecutionResult
 
-from ucs_core.graphql.context import Caller, OperationContext
+from ucs_core.graphql.context import OBJECTS_MOST, Caller, OperationContext
 from ucs_core.graphql.documents import Documents, Operation
 from ucs_core.graphql.errors import told, told_all
 from ucs_core.graphql.limits import DocumentErrors, Limits
+from ucs_core.graphql.persisted import PersistedDocuments
 from ucs_core.graphql.schema import build_schema, core_schema
 from ucs_core.graphql.variables import check_variables
 from ucs_core.platform import Platform
+from ucs_core.platform.answering import Answers
 from ucs_sdk.errors import UcsError
 
 
@@ -23,33 +26,117 @@ from ucs_sdk.errors import UcsError
 class Answer:
     """What goes back to the caller. `executed` says that the operation ran, and so whether there is `data`.
 
-    `code` is the first error's, None without errors. `position` is the log position that a query has seen.
+    `code` is the first error's, None without errors. `position` is the log position that a query has seen. What the store has
+    put together itself is in `data`, and then there is nothing `stated` beside it.
     """
 
-    body: Mapping[str, Any]
+    stated: Mapping[str, Any]
     executed: bool
     code: str | None
     position: int | None = None
+    data: bytes | None = None
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The answer as a value."""
+        return self.stated if self.data is None else {"data": orjson.loads(self.data)}
+
+    @property
+    def json(self) -> bytes:
+        """The answer as JSON."""
+        return orjson.dumps(self.stated) if self.data is None else b'{"data":' + self.data + b"}"
 
 
 class GraphqlDoor:
     """Answers documents over one platform."""
 
-    def __init__(self, platform: Platform, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        limits: Limits | None = None,
+        *,
+        compiled: bool = True,
+        documents: Mapping[str, str] | None = None,
+    ) -> None:
+        """`documents` are those that callers may ask for by their hash from the start, by hash."""
         self._platform = platform
+        self._answers = platform.answers if compiled else None
         self._schema = build_schema()
         self._core = core_schema(self._schema)
         self._documents = Documents(self._core, limits or Limits())
+        self._persisted = PersistedDocuments(documents)
 
-    def prepare(self, document: str, operation: str | None, variables: Mapping[str, Any]) -> Operation:
-        """The operation to run, within all limits. Raises UcsError or DocumentErrors, and has read nothing by then."""
-        prepared = self._documents.operation(document, operation)
-        prepared.check_cost(variables)
-        check_variables(self._core, prepared.node, variables, prepared.limits.variables)
+    def prepare(
+        self, document: str | None, operation: str | None, variables: Mapping[str, Any], persisted: str | None = None
+    ) -> Operation:
+        """The operation to run, within all limits. Raises UcsError or DocumentErrors, and has read nothing by then.
+
+        Where the document is not sent, its hash says which it is; where both are, the hash is taken note of.
+        """
+        text = self._text(document, persisted)
+        prepared = self._documents.operation(text, operation)
+        if persisted is not None:
+            self._persisted.keep(persisted, text)
+        self._check(prepared, variables)
         return prepared
+
+    def recalled(
+        self, document: str | None, operation: str | None, variables: Mapping[str, Any], persisted: str | None = None
+    ) -> Operation | None:
+        """The operation to run, when its document was prepared before and it is within all limits; None says nothing."""
+        if persisted is not None:
+            recalled = self._persisted.recalled(persisted)
+            if document is not None and recalled != document:
+                return None
+            document = recalled
+        known = None if document is None else self._documents.recalled(document, operation)
+        if known is not None:
+            try:
+                self._check(known, variables)
+            except UcsError:
+                return None
+        return known
+
+    def _text(self, document: str | None, persisted: str | None) -> str:
+        if persisted is None:
+            return document or ""
+        if document is None:
+            return self._persisted.text(persisted)
+        self._persisted.check(persisted, document)
+        return document
+
+    def _check(self, operation: Operation, variables: Mapping[str, Any]) -> None:
+        operation.check_cost(variables)
+        if any(isinstance(value, (list, dict)) for value in variables.values()):
+            check_variables(self._core, operation.node, variables, operation.limits.variables)
+
+    async def compiled(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer | None:
+        """The answer that the store puts together in one statement; None where `run` has one, or says why there is none."""
+        return None if self._answers is None else await self._compiled(self._answers, operation, variables, caller)
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer:
         """The answer to an operation. Raises Unauthenticated when the caller is unknown or disabled."""
+        if self._answers is not None:
+            answer = await self._compiled(self._answers, operation, variables, caller)
+            if answer is not None:
+                return answer
+        return await self._executed(operation, variables, caller)
+
+    async def _compiled(
+        self, answers: Answers, operation: Operation, variables: Mapping[str, Any], caller: Caller
+    ) -> Answer | None:
+        """The answer that the store puts together; None where the plain execution has one, or says why there is none."""
+        planned = operation.plans.ask(variables)
+        if planned is None:
+            return None
+        plan, asked = planned
+        shown = await answers.answer(caller.principal, caller.token, plan.shape, asked)
+        data = None if shown is None else plan.data(shown.answers)
+        if shown is None or data is None or len(data) * plan.density > OBJECTS_MOST:
+            return None
+        return Answer(stated={}, executed=True, code=None, position=shown.position, data=data)
+
+    async def _executed(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer:
         async with OperationContext(self._platform, caller) as context:
             if not operation.mutates:
                 await context.session()
@@ -90,13 +177,13 @@ def _answer(result: ExecutionResult, caller: Caller, *, mutating: bool = False, 
     body: dict[str, Any] = {"errors": errors} if errors else {}
     if executed:
         body["data"] = result.data
-    return Answer(body=body, executed=executed, code=_code(errors), position=position)
+    return Answer(stated=body, executed=executed, code=_code(errors), position=position)
 
 
 def refused(error: UcsError | DocumentErrors, caller: Caller) -> Answer:
     """The answer to a request that was not run."""
     errors = told_all(error.errors, caller) if isinstance(error, DocumentErrors) else [told(error, caller.locale)]
-    return Answer(body={"errors": errors}, executed=False, code=_code(errors))
+    return Answer(stated={"errors": errors}, executed=False, code=_code(errors))
 
 
 def _code(errors: list[dict[str, Any]]) -> str | None:

@@ -11,11 +11,9 @@ from ucs_core.graphql.enums import Availability, DataLevel, OpenType, Outcome, R
 from ucs_core.graphql.nodes import PageInfo, page_info
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described
+from ucs_core.platform.paging import Page
 from ucs_registry import resources as registry
 from ucs_registry.log import Entry
-from ucs_sdk.errors import Invalid
-
-_DIGITS_MOST = 19
 
 
 @strawberry.type(description="访问属性 · All that a policy can see of a resource")
@@ -122,22 +120,12 @@ def _attributes(attributes: registry.AccessAttributes | None) -> AccessAttribute
     return None if attributes is None else AccessAttributes.of(attributes)
 
 
-def position_of(cursor: str | None) -> int:
-    """The position that a cursor of the log stands for; without one, the beginning. Raises Invalid when it is none."""
-    if not cursor:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):
-        raise Invalid("POSITION_MALFORMED", path="after", value=cursor[:40])
-    return int(cursor)
-
-
-def log_page(found: list[Entry], size: int, after: int, position: int) -> LogConnection:
-    """The page of up to `size` + 1 entries."""
-    nodes = [LogEntry.of(entry) for entry in found[:size]]
-    cursors = [str(node.position) for node in nodes]
+def log_page(page: Page[Entry], position: int) -> LogConnection:
+    """The schema's page of the log."""
+    nodes = [LogEntry.of(entry) for entry in page.items]
     return LogConnection(
-        edges=[LogEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        edges=[LogEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(cursors, more=len(found) > size, after=after),
+        page_info=page_info(page),
         position=Position(position),
     )

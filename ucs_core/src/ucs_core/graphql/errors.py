@@ -28,6 +28,9 @@ CODES: Mapping[Code, str] = {
 }
 """`extensions.code` for each neutral code."""
 
+_CODES_OF_REASON: Mapping[str, str] = {"PERSISTED_QUERY_NOT_FOUND": "PERSISTED_QUERY_NOT_FOUND"}
+"""Where clients go by a code that others have agreed on: on this one they send the document's text."""
+
 _PROBLEM_MOST = 400
 
 log = structlog.get_logger()
@@ -36,7 +39,7 @@ log = structlog.get_logger()
 def told(error: UcsError, locale: Locale) -> dict[str, Any]:
     """An error as GraphQL tells it: in the caller's language, with both languages beside it."""
     extensions: dict[str, Any] = {
-        "code": CODES[error.code],
+        "code": _CODES_OF_REASON.get(error.reason) or CODES[error.code],
         "reason": error.reason,
         "fields": {name: _plain(value) for name, value in error.fields.items()},
         "messages": {language.value: error.message(language) for language in Locale},

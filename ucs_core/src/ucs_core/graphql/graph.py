@@ -12,7 +12,7 @@ from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import Use, WalkDirection
 from ucs_core.graphql.inputs import DependencyInput, plain_fields
 from ucs_core.graphql.lists import FacetCount
-from ucs_core.graphql.nodes import After, First, PageInfo, page_info
+from ucs_core.graphql.nodes import After, Before, First, Last, PageInfo, asked, page_info
 from ucs_core.graphql.organizations import Organization, load_organization
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Position
@@ -144,7 +144,7 @@ class ImpactConnection:
             truncated=impact.truncated,
             edges=[ImpactEdge(cursor=cursor, node=node) for cursor, node in zip(impact.cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(impact.cursors, more=impact.more, after=impact.earlier),
+            page_info=page_info(impact),
             position=Position(position),
         )
 
@@ -165,11 +165,12 @@ class GraphQuery:
         depth: Depth = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ImpactConnection:
         """What a walk reaches."""
-        found = await info.context.ask(
-            lambda session: session.graph.impact(resource, direction, depth=depth, first=first, after=after)
-        )
+        page = asked(info, first, after, last, before)
+        found = await info.context.ask(lambda session: session.graph.impact(resource, direction, depth=depth, **page))
         info.context.spend(len(found.nodes))
         return ImpactConnection.of(found, (await info.context.session()).position)
 

@@ -111,14 +111,15 @@ def new_resource(input: CreateResourceInput) -> dict[str, Any]:
 def plain_fields(input: DataclassInstance) -> dict[str, Any]:
     """An input as plain JSON under the platform's own names; fields that are absent stay absent."""
     items = ((field.name, getattr(input, field.name)) for field in dataclasses.fields(input))
-    return {name: _plain(value) for name, value in items if value is not strawberry.UNSET}
+    return {name: plain(value) for name, value in items if value is not strawberry.UNSET}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of an input as plain JSON under the platform's own names."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain_fields(value)
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, Enum):
         return value.value
     return value.isoformat() if isinstance(value, date) else value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from ucs_core.graphql.context import Info
-from ucs_core.graphql.enums import Availability, DataLevel, Dimension, OpenType, ResourceKind, ShareType
+from ucs_core.graphql.enums import Availability, DataLevel, Dimension, OpenType, Order, ResourceKind, ShareType
 from ucs_core.graphql.inputs import plain_fields
 from ucs_core.graphql.nodes import PageInfo, page_info
 from ucs_core.graphql.places import AreaInput, WindowInput
@@ -17,6 +17,7 @@ from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import described, resolved
 from ucs_core.platform import ResourcePage
 from ucs_core.platform.filters import query_stated
+from ucs_core.platform.paging import PageArguments
 from ucs_registry.queries import ResourceQuery
 from ucs_sdk.errors import Invalid
 
@@ -84,7 +85,11 @@ class ResourceFilter:
 
 def query_of(filter: ResourceFilter | None, search: str | None) -> ResourceQuery:
     """The catalogue's query for a filter and a search text."""
-    stated = {} if filter is None else plain_fields(filter)
+    return query_with({} if filter is None else plain_fields(filter), search)
+
+
+def query_with(stated: dict[str, Any], search: str | None) -> ResourceQuery:
+    """The catalogue's query for a filter as plain JSON under the platform's own names, and a search text."""
     if search:
         if stated.get("search"):
             raise Invalid("ARGUMENTS_EXCLUSIVE", arguments=["search", "filter.search"])
@@ -147,15 +152,11 @@ class ResourceConnection:
         ]
 
 
-def asks_around(info: Info) -> bool:
-    """Whether an operation asks what stands on both sides of a page."""
-    waiting = list(info.selected_fields)
-    while waiting:
-        field = waiting.pop()
-        if getattr(field, "name", "") in ("hasPreviousPage", "hasNextPage"):
-            return True
-        waiting += field.selections
-    return False
+async def resources_page(info: Info, query: ResourceQuery, order: Order, page: PageArguments) -> ResourcePage:
+    """A page of resources, read for a list of them or of what they are."""
+    found = await info.context.ask(lambda session: session.resources(query, order=order, **page))
+    info.context.spend(len(found.items))
+    return found
 
 
 def connection_of(page: ResourcePage, query: ResourceQuery, position: int) -> ResourceConnection:
@@ -165,6 +166,6 @@ def connection_of(page: ResourcePage, query: ResourceQuery, position: int) -> Re
         query=query,
         edges=[ResourceEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(page.cursors, more=page.more, after=page.earlier),
+        page_info=page_info(page),
         position=Position(position),
     )

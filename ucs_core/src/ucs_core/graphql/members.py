@@ -9,10 +9,11 @@ import strawberry
 
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import MemberStatus
-from ucs_core.graphql.nodes import After, First, Node, PageInfo, Point, page_info
+from ucs_core.graphql.nodes import After, Before, First, Last, Node, PageInfo, Point, asked, page_info
 from ucs_core.graphql.scalars import Json, Position
 from ucs_core.graphql.texts import RESOURCE_ID, described, resolved
 from ucs_core.platform.members import MemberPage, MemberView
+from ucs_core.platform.paging import PageArguments
 
 MemberId = Annotated[strawberry.ID, strawberry.argument(description="成员名称 · resources/…/members/…")]
 ResourceId = Annotated[strawberry.ID, strawberry.argument(description=RESOURCE_ID)]
@@ -106,21 +107,19 @@ def filter_of(filter: MemberFilter | None) -> dict[str, Any]:
 
 
 async def members_page(
-    info: Info, resource: str, filter: MemberFilter | None, first: int | None, after: str | None
+    info: Info, resource: str, filter: MemberFilter | None, asked: PageArguments
 ) -> MemberConnection:
     """A page of a resource's members."""
     wanted = filter_of(filter)
-    page: MemberPage = await info.context.ask(
-        lambda session: session.members.page(resource, wanted, first=first, after=after)
-    )
+    page: MemberPage = await info.context.ask(lambda session: session.members.page(resource, wanted, **asked))
     info.context.spend(len(page.items))
     nodes = [Member.of(view) for view in page.items]
     return MemberConnection(
         resource=resource,
         wanted=wanted,
-        edges=[MemberEdge(cursor=node.code, node=node) for node in nodes],
+        edges=[MemberEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info([node.code for node in nodes], more=page.more, after=after),
+        page_info=page_info(page),
         position=Position((await info.context.session()).position),
     )
 
@@ -136,7 +135,14 @@ class MemberQuery:
 
     @resolved("一项资源的成员，按代码排序", "A resource's members, in the order of their codes")
     async def members(
-        self, info: Info, resource: ResourceId, filter: Filter = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        resource: ResourceId,
+        filter: Filter = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> MemberConnection:
         """A page of a resource's members."""
-        return await members_page(info, resource, filter, first, after)
+        return await members_page(info, resource, filter, asked(info, first, after, last, before))

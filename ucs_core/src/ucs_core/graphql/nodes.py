@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import strawberry
 
+from ucs_core.graphql.context import Info
 from ucs_core.graphql.texts import AFTER, BEFORE, FIRST, LAST, described
+from ucs_core.platform.paging import PageArguments
 
 First = Annotated[int | None, strawberry.argument(description=FIRST)]
 After = Annotated[str | None, strawberry.argument(description=AFTER)]
@@ -56,11 +59,38 @@ class TemporalWindow:
     end: date | None = described("结束日期", "The last day")
 
 
-def page_info(cursors: list[str], *, more: bool, after: object) -> PageInfo:
-    """The page info of a page, given whether more follows and what it starts behind, if anything."""
+class Paged(Protocol):
+    """A page of the platform's: the cursors of its items, and whether something stands behind it and ahead of it."""
+
+    @property
+    def cursors(self) -> Sequence[str]: ...
+    @property
+    def more(self) -> bool: ...
+    @property
+    def earlier(self) -> bool: ...
+
+
+def page_info(page: Paged) -> PageInfo:
+    """The page info of a page."""
     return PageInfo(
-        has_next_page=more,
-        has_previous_page=bool(after),
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        has_next_page=page.more,
+        has_previous_page=page.earlier,
+        start_cursor=page.cursors[0] if page.cursors else None,
+        end_cursor=page.cursors[-1] if page.cursors else None,
     )
+
+
+def asked(info: Info, first: int | None, after: str | None, last: int | None, before: str | None) -> PageArguments:
+    """What an operation asks of a page, as the platform takes it."""
+    return {"first": first, "after": after, "last": last, "before": before, "around": _asks_around(info)}
+
+
+def _asks_around(info: Info) -> bool:
+    """Whether an operation asks what stands on both sides of a page."""
+    waiting = list(info.selected_fields)
+    while waiting:
+        field = waiting.pop()
+        if getattr(field, "name", "") in ("hasPreviousPage", "hasNextPage"):
+            return True
+        waiting += field.selections
+    return False

@@ -8,10 +8,10 @@ import strawberry
 
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import OrganizationKind, OrganizationLevel
-from ucs_core.graphql.nodes import After, BilingualText, First, Node, PageInfo, page_info
+from ucs_core.graphql.nodes import After, Before, BilingualText, First, Last, Node, PageInfo, asked, page_info
 from ucs_core.graphql.texts import described, resolved
+from ucs_core.platform.paging import Page
 from ucs_registry import organizations as registry
-from ucs_registry.queries import page_size
 
 PREFIX = "organizations/"
 
@@ -57,11 +57,12 @@ class Organization(Node):
         return await load_organization(info, self.record.parent)
 
     @resolved("直接下级，按代码排序", "Those directly below, by id")
-    async def children(self, info: Info, first: First = None, after: After = None) -> OrganizationConnection:
+    async def children(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> OrganizationConnection:
         """Those directly below."""
-        id = self.record.id
-        found = await info.context.ask(lambda session: session.children(id, first=first, after=after))
-        return page_of_organizations(info, found, first, after)
+        id, page = self.record.id, asked(info, first, after, last, before)
+        return page_of_organizations(info, await info.context.ask(lambda session: session.children(id, **page)))
 
 
 @strawberry.type(description="列表中的一个机构 · An organisation in a list")
@@ -87,16 +88,12 @@ async def load_organization(info: Info, id: str) -> Organization | None:
     return None if record is None else Organization.of(record)
 
 
-def page_of_organizations(
-    info: Info, found: list[registry.Organization], first: int | None, after: str | None
-) -> OrganizationConnection:
-    """The page of up to `first` + 1 organisations."""
-    size = page_size(first)
-    nodes = [Organization.of(record) for record in found[:size]]
+def page_of_organizations(info: Info, page: Page[registry.Organization]) -> OrganizationConnection:
+    """The schema's page of organisations."""
+    nodes = [Organization.of(record) for record in page.items]
     info.context.spend(len(nodes))
-    cursors = [node.record.id for node in nodes]
     return OrganizationConnection(
-        edges=[OrganizationEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        edges=[OrganizationEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(cursors, more=len(found) > size, after=after),
+        page_info=page_info(page),
     )

@@ -9,14 +9,14 @@ import strawberry
 from ucs_core.graphql.access_queries import AccessQuery
 from ucs_core.graphql.batches import BatchQuery
 from ucs_core.graphql.context import Info
-from ucs_core.graphql.entries import LogConnection, log_page, position_of
+from ucs_core.graphql.entries import LogConnection, log_page
 from ucs_core.graphql.enums import Action, Order
 from ucs_core.graphql.explanations import Explanation, Viewer
 from ucs_core.graphql.graph import GraphQuery
-from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, asks_around, connection_of, query_of
+from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, connection_of, query_of, resources_page
 from ucs_core.graphql.log_proofs import LogQuery
 from ucs_core.graphql.members import Member, MemberQuery
-from ucs_core.graphql.nodes import After, Before, First, Last, Node
+from ucs_core.graphql.nodes import After, Before, First, Last, Node, asked
 from ucs_core.graphql.organizations import (
     PREFIX,
     Organization,
@@ -31,7 +31,6 @@ from ucs_core.graphql.scenarios import ScenarioQuery
 from ucs_core.graphql.shelf import ShelfQuery
 from ucs_core.graphql.texts import RESOURCE_ID, resolved
 from ucs_core.graphql.types import TypeQuery
-from ucs_registry.queries import page_size
 from ucs_sdk.errors import Invalid, NotFound
 
 ResourceId = Annotated[strawberry.ID, strawberry.argument(description=RESOURCE_ID)]
@@ -59,6 +58,12 @@ AfterPosition = Annotated[
     strawberry.argument(
         description="在此游标之后，即位置的十进制文本；缺省从头开始 · "
         "Behind this cursor, a position in decimal digits; from the beginning when not given"
+    ),
+]
+BeforePosition = Annotated[
+    str | None,
+    strawberry.argument(
+        description="在此游标之前，即位置的十进制文本 · Ahead of this cursor, a position in decimal digits"
     ),
 ]
 AnAction = Annotated[Action, strawberry.argument(description="操作 · Action")]
@@ -127,12 +132,7 @@ class Query(
     ) -> ResourceConnection:
         """A page of resources."""
         query = query_of(filter, search)
-        page = await info.context.ask(
-            lambda session: session.resources(
-                query, order=order_by, first=first, after=after, last=last, before=before, around=asks_around(info)
-            )
-        )
-        info.context.spend(len(page.items))
+        page = await resources_page(info, query, order_by, asked(info, first, after, last, before))
         return connection_of(page, query, (await info.context.session()).position)
 
     @resolved("一个机构", "One organisation")
@@ -142,31 +142,46 @@ class Query(
 
     @resolved("机构列表，默认为最上级", "Organisations; those at the top when nothing is given")
     async def organizations(
-        self, info: Info, parent: Parent = None, subtree: Subtree = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        parent: Parent = None,
+        subtree: Subtree = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> OrganizationConnection:
         """A page of organisations."""
         if parent is not None and subtree is not None:
             raise Invalid("ARGUMENTS_EXCLUSIVE", arguments=["parent", "subtree"])
+        page = asked(info, first, after, last, before)
         if subtree is not None:
             root = organization_id(subtree)
-            found = await info.context.ask(lambda session: session.subtree(root, first=first, after=after))
+            found = await info.context.ask(lambda session: session.subtree(root, **page))
         else:
             above = None if parent is None else organization_id(parent)
             if above is not None:
                 await info.context.ask(lambda session: session.organization(above))
-            found = await info.context.ask(lambda session: session.children(above, first=first, after=after))
-        return page_of_organizations(info, found, first, after)
+            found = await info.context.ask(lambda session: session.children(above, **page))
+        return page_of_organizations(info, found)
 
     @resolved(
         "日志，限可审计部分；一次操作至多三处",
         "The log, as far as you may audit it; up to three times in one operation",
     )
-    async def log(self, info: Info, after: AfterPosition = None, first: First = None) -> LogConnection:
+    async def log(
+        self,
+        info: Info,
+        after: AfterPosition = None,
+        first: First = None,
+        last: Last = None,
+        before: BeforePosition = None,
+    ) -> LogConnection:
         """A page of the log."""
-        start = position_of(after)
-        found = await info.context.ask(lambda session: session.log(after=start, first=first))
-        info.context.spend(len(found))
-        return log_page(found, page_size(first), start, (await info.context.session()).position)
+        page = asked(info, first, after, last, before)
+        found = await info.context.ask(lambda session: session.audit.page(**page))
+        info.context.spend(len(found.items))
+        return log_page(found, (await info.context.session()).position)
 
     @resolved("为何允许或不允许", "Why somebody may or may not")
     async def why(

@@ -21,7 +21,7 @@ from ucs_core.graphql.enums import (
     UpdateCycle,
 )
 from ucs_core.graphql.members import Filter, MemberConnection, members_page
-from ucs_core.graphql.nodes import After, BilingualText, First, Node, Point, TemporalWindow
+from ucs_core.graphql.nodes import After, Before, BilingualText, First, Last, Node, Point, TemporalWindow, asked
 from ucs_core.graphql.organizations import Organization, load_organization
 from ucs_core.graphql.revisions import RevisionConnection, revisions_page
 from ucs_core.graphql.scalars import Json
@@ -174,9 +174,11 @@ class Resource(ResourceContent, Node):
         return None if self.view.head is None else Revision.of(self.view.head, readable=self.view.readable)
 
     @resolved("历史版本，最新在前", "Its revisions, the latest first")
-    async def revisions(self, info: Info, first: First = None, after: After = None) -> RevisionConnection:
+    async def revisions(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> RevisionConnection:
         """A page of its revisions."""
-        return await revisions_page(info, self.view.name, first, after)
+        return await revisions_page(info, self.view.name, asked(info, first, after, last, before))
 
     @resolved("它所依赖的资源", "What it needs, as far as you may see it")
     async def dependencies(self, info: Info) -> list[Dependency]:
@@ -185,10 +187,17 @@ class Resource(ResourceContent, Node):
 
     @resolved("成员，按代码排序（需“读取”权限）", "Its members, in the order of their codes; null unless readable")
     async def members(
-        self, info: Info, filter: Filter = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        filter: Filter = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> MemberConnection | None:
         """A page of its members."""
-        return await members_page(info, self.view.name, filter, first, after) if self.view.readable else None
+        page = asked(info, first, after, last, before)
+        return await members_page(info, self.view.name, filter, page) if self.view.readable else None
 
     @resolved("依赖它的资源，按名称排序，至多 first 项", "What needs it, as far as you may see it: the first by name")
     async def dependants(self, info: Info, first: Most = None) -> list[Dependency]:

@@ -12,8 +12,8 @@ from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import Order, ReviewDecision
 from ucs_core.graphql.errors import CODES
 from ucs_core.graphql.inputs import plain_fields
-from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, asks_around, connection_of, query_of
-from ucs_core.graphql.nodes import After, Before, First, Last
+from ucs_core.graphql.lists import ResourceConnection, ResourceFilter, connection_of, query_of, resources_page
+from ucs_core.graphql.nodes import After, Before, First, Last, asked
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Json
 from ucs_core.graphql.texts import ETAG, REQUEST_ID, VALIDATE_ONLY, described, resolved
@@ -106,18 +106,7 @@ class ReviewQuery:
     ) -> ResourceConnection:
         """A page of what waits for the caller's review."""
         query = replace(query_of(filter, search), awaiting_review=True)
-        page = await info.context.ask(
-            lambda session: session.resources(
-                query,
-                order=Order.SUBMITTED,
-                first=first,
-                after=after,
-                last=last,
-                before=before,
-                around=asks_around(info),
-            )
-        )
-        info.context.spend(len(page.items))
+        page = await resources_page(info, query, Order.SUBMITTED, asked(info, first, after, last, before))
         return connection_of(page, query, (await info.context.session()).position)
 
 

@@ -12,6 +12,7 @@ from ucs_core.graphql.enums import ReviewState
 from ucs_core.graphql.nodes import PageInfo, page_info
 from ucs_core.graphql.scalars import Json
 from ucs_core.graphql.texts import RESOURCE_ID, described, resolved
+from ucs_core.platform.paging import PageArguments
 from ucs_core.platform.revisions import RevisionDiff as Difference
 from ucs_core.platform.revisions import RevisionPage, RevisionView
 from ucs_registry.differences import ABSENT
@@ -133,16 +134,15 @@ class RevisionQuery:
         return RevisionDiff.of(found)
 
 
-async def revisions_page(info: Info, name: str, first: int | None, after: str | None) -> RevisionConnection:
+async def revisions_page(info: Info, name: str, asked: PageArguments) -> RevisionConnection:
     """A page of the revisions of a resource."""
-    page: RevisionPage = await info.context.ask(lambda session: session.revisions.page(name, first=first, after=after))
+    page: RevisionPage = await info.context.ask(lambda session: session.revisions.page(name, **asked))
     info.context.spend(len(page.items))
     nodes = [RevisionEntry.of(view) for view in page.items]
-    cursors = [str(node.number) for node in nodes]
     return RevisionConnection(
-        edges=[RevisionEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        edges=[RevisionEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(cursors, more=page.more, after=after),
+        page_info=page_info(page),
     )
 
 

@@ -11,8 +11,8 @@ import strawberry
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import Availability, DependencyRelation, Order, PartTrouble, ResourceKind, ScenarioHealth
 from ucs_core.graphql.inputs import ResourceContentInput, ResourceContentPatch, plain_fields
-from ucs_core.graphql.lists import ResourceFilter, asks_around, query_of
-from ucs_core.graphql.nodes import After, Before, BilingualText, First, Last, PageInfo, page_info
+from ucs_core.graphql.lists import ResourceFilter, query_of, resources_page
+from ucs_core.graphql.nodes import After, Before, BilingualText, First, Last, PageInfo, asked, page_info
 from ucs_core.graphql.organizations import organization_id
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Position
@@ -169,12 +169,7 @@ class ScenarioQuery:
     ) -> ScenarioConnection:
         """A page of scenarios."""
         query = replace(query_of(filter, search), kind=platform.SCENARIO_KIND, type=platform.SCENARIO_TYPE)
-        page = await info.context.ask(
-            lambda session: session.resources(
-                query, order=order_by, first=first, after=after, last=last, before=before, around=asks_around(info)
-            )
-        )
-        info.context.spend(len(page.items))
+        page = await resources_page(info, query, order_by, asked(info, first, after, last, before))
         found = await info.context.ask(lambda session: session.scenarios.around(page.items))
         info.context.spend(sum(len(item.parts) for item in found))
         return _connection(page, found, query, (await info.context.session()).position)
@@ -219,6 +214,6 @@ def _connection(
         query=query,
         edges=[ScenarioEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(page.cursors, more=page.more, after=page.earlier),
+        page_info=page_info(page),
         position=Position(position),
     )

@@ -9,7 +9,7 @@ import strawberry
 
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.inputs import plain_fields
-from ucs_core.graphql.nodes import After, First, PageInfo, page_info
+from ucs_core.graphql.nodes import After, Before, First, Last, PageInfo, asked, page_info
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.steps import Id, MaybeEtag, Reason, RequestId, ValidateOnly, changed, step
@@ -57,10 +57,11 @@ class ShelfQuery:
 
     @resolved("已删除、您可恢复的资源", "What was deleted and you could take back")
     async def deleted_resources(
-        self, info: Info, first: First = None, after: After = None
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> DeletedResourceConnection:
         """A page of the bin."""
-        page = await info.context.ask(lambda session: session.bin.page(first=first, after=after))
+        arguments = asked(info, first, after, last, before)
+        page = await info.context.ask(lambda session: session.bin.page(**arguments))
         info.context.spend(len(page.items))
         nodes = [Resource.of(view) for view in page.items]
         return DeletedResourceConnection(
@@ -68,7 +69,7 @@ class ShelfQuery:
                 DeletedResourceEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)
             ],
             nodes=nodes,
-            page_info=page_info(page.cursors, more=page.more, after=after),
+            page_info=page_info(page),
             position=Position((await info.context.session()).position),
         )
 

@@ -9,7 +9,6 @@ from typing import Annotated, Self, cast
 import strawberry
 
 from ucs_core.graphql.context import Info
-from ucs_core.graphql.entries import position_of
 from ucs_core.graphql.enums import ChangeType, ResourceKind
 from ucs_core.graphql.organizations import organization_id
 from ucs_core.graphql.resources import Resource
@@ -17,6 +16,7 @@ from ucs_core.graphql.scalars import Position
 from ucs_core.graphql.texts import Resolver, described
 from ucs_core.platform import WatchEvent
 from ucs_core.platform import WatchFilter as Wanted
+from ucs_core.platform.audit import position_of
 
 
 @strawberry.input(
@@ -91,7 +91,7 @@ class Subscription:
         events = info.context.platform.watch(
             caller.principal,
             caller.token,
-            after=None if after is None else position_of(after),
+            after=None if after is None else position_of(after or "0"),
             filter=(filter or WatchFilter()).wanted(),
         )
         async with aclosing(events):

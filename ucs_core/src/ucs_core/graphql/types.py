@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -10,13 +9,12 @@ import strawberry
 
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import MemberCoding, ResourceKind
-from ucs_core.graphql.nodes import After, BilingualText, First, PageInfo, page_info
+from ucs_core.graphql.nodes import After, Before, BilingualText, First, Last, PageInfo, asked, page_info
 from ucs_core.graphql.scalars import Json
 from ucs_core.graphql.texts import described, resolved
-from ucs_core.platform.types import before_version
+from ucs_core.platform.paging import Page
 from ucs_registry import types as registry
 from ucs_registry import vocabularies as words
-from ucs_registry.queries import page_size
 
 TypeName = Annotated[strawberry.ID, strawberry.argument(description="资源类型 · types/…")]
 Version = Annotated[
@@ -149,11 +147,17 @@ class TypeQuery:
 
     @resolved("资源类型列表，按标识排序", "The types of resources in their latest versions, by id")
     async def types(
-        self, info: Info, kind: OfKind = None, first: First = None, after: After = None
+        self,
+        info: Info,
+        kind: OfKind = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ResourceTypeConnection:
         """A page of types."""
-        found = await info.context.ask(lambda session: session.types.types(kind, first=first, after=after))
-        return _types_of(info, found, first, after, [entry.id for entry in found])
+        page = asked(info, first, after, last, before)
+        return _types_of(info, await info.context.ask(lambda session: session.types.types(kind, **page)))
 
     @resolved("一种资源类型", "One type of resource")
     async def type(self, info: Info, id: TypeName, version: Version = None) -> ResourceType | None:
@@ -162,24 +166,31 @@ class TypeQuery:
 
     @resolved("一种资源类型的历次版本，新的在前", "The versions of a type, the latest first")
     async def type_versions(
-        self, info: Info, id: TypeName, first: First = None, after: After = None
+        self,
+        info: Info,
+        id: TypeName,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ResourceTypeConnection:
         """A page of the versions of a type."""
-        before = before_version(after)
-        found = await info.context.ask(lambda session: session.types.versions(id, first=first, before=before))
-        return _types_of(info, found, first, after, [str(entry.version) for entry in found])
+        page = asked(info, first, after, last, before)
+        return _types_of(info, await info.context.ask(lambda session: session.types.versions(id, **page)))
 
     @resolved("受控词表列表，按标识排序", "The vocabularies of tags, by id")
-    async def vocabularies(self, info: Info, first: First = None, after: After = None) -> VocabularyConnection:
+    async def vocabularies(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> VocabularyConnection:
         """A page of vocabularies."""
-        size = page_size(first)
-        found = await info.context.ask(lambda session: session.types.vocabularies(first=first, after=after))
-        nodes, cursors = list(map(Vocabulary.of, found[:size])), [entry.id for entry in found[:size]]
+        arguments = asked(info, first, after, last, before)
+        page = await info.context.ask(lambda session: session.types.vocabularies(**arguments))
+        nodes = list(map(Vocabulary.of, page.items))
         info.context.spend(sum(len(node.terms) + 1 for node in nodes))
         return VocabularyConnection(
-            edges=[VocabularyEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            edges=[VocabularyEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(cursors, more=len(found) > size, after=after),
+            page_info=page_info(page),
         )
 
     @resolved("一个受控词表", "One vocabulary")
@@ -190,15 +201,11 @@ class TypeQuery:
         return found
 
 
-def _types_of(
-    info: Info, found: Sequence[registry.ResourceType], first: int | None, after: str | None, cursors: list[str]
-) -> ResourceTypeConnection:
-    """The page of up to `first` + 1 types."""
-    size = page_size(first)
-    nodes, cursors = list(map(ResourceType.of, found[:size])), cursors[:size]
+def _types_of(info: Info, page: Page[registry.ResourceType]) -> ResourceTypeConnection:
+    nodes = list(map(ResourceType.of, page.items))
     info.context.spend(len(nodes))
     return ResourceTypeConnection(
-        edges=[ResourceTypeEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        edges=[ResourceTypeEdge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
         nodes=nodes,
-        page_info=page_info(cursors, more=len(found) > size, after=after),
+        page_info=page_info(page),
     )

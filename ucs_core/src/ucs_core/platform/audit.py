@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Unpack
 
 import orjson
 
 from ucs_core.access.actions import Action
 from ucs_core.platform.log_proofs import ConsistencyProof, ExportedEntry, ExportPage, InclusionProof
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Span, Window
 from ucs_core.platform.sight import Sight
 from ucs_registry import merkle
 from ucs_registry.checkpoints import Checkpoint
@@ -22,6 +24,10 @@ LOG_BATCH = 500
 """How many entries of the log are read at a time at least, and how many an export's page holds at most."""
 
 
+_DIGITS_MOST = 19
+"""How many digits a position has at most."""
+
+
 class Audit:
     """The log through the eyes of one caller."""
 
@@ -30,24 +36,49 @@ class Audit:
         self._reader: Reader = sight.reader
 
     async def entries(self, *, after: int, first: int | None) -> list[Entry]:
-        """Up to `first` + 1 entries behind a position that the caller may audit, in order.
+        """Up to `first` + 1 entries behind a position that the caller may audit, in order. See `page`."""
+        size = page_size(first)
+        self._known(after, "after")
+        return await self._between(Span(after=after, before=None, first=size + 1, backward=False))
+
+    async def page(self, **page: Unpack[PageArguments]) -> Page[Entry]:
+        """A page of the entries that the caller may audit, in order; a cursor is a position.
 
         Entries on resources are judged by the resource's owner before or after; all others ask `audit` at the root. What
         the caller may not discover has no entries for it, and what it may not read has entries without a body.
         """
-        size, last = page_size(first), self._reader.head.position
-        if not 0 <= after <= last:
-            raise Invalid("POSITION_UNKNOWN", path="after", position=after, last=last)
-        owners = None if self._oversees else self._owners()
+        places: Places[Entry, int] = Places(of=lambda entry: entry.position, encode=str, decode=self._position)
+        return await Window(PageAsked(**page), places).page(self._between)
+
+    async def _between(self, span: Span[int]) -> list[Entry]:
+        after, before, owners = span.after or 0, span.before, None if self._oversees else self._owners()
         found: list[Entry] = []
         # Whoever may audit nothing at all is not worth a walk through the whole log.
-        while (owners is None or owners) and len(found) <= size:
-            batch = await self._reader.log(after=after, first=max(4 * size, LOG_BATCH), owners=owners)
+        while (owners is None or owners) and len(found) < span.first:
+            batch = await self._reader.log(
+                after=after,
+                first=max(4 * span.first, LOG_BATCH),
+                owners=owners,
+                before=before,
+                backward=span.backward,
+            )
             if not batch:
                 break
-            found += await self._audited([entry for entry in batch if self._audits(entry)])
-            after = batch[-1].position
-        return found[: size + 1]
+            audited = await self._audited([entry for entry in batch if self._audits(entry)])
+            if span.backward:
+                found, before = audited + found, batch[0].position
+            else:
+                found, after = found + audited, batch[-1].position
+        return found[-span.first :] if span.backward else found[: span.first]
+
+    def _position(self, cursor: str, path: str) -> int:
+        return self._known(position_of(cursor, path), path)
+
+    def _known(self, position: int, path: str) -> int:
+        last = self._reader.head.position
+        if not 0 <= position <= last:
+            raise Invalid("POSITION_UNKNOWN", path=path, position=position, last=last)
+        return position
 
     async def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint, for any caller; None while nothing was signed."""
@@ -228,6 +259,13 @@ class Audit:
         if attributes:
             return any(snapshot.decide(profile, Action.AUDIT, item).allowed for item in attributes)
         return snapshot.decide_organization(profile, Action.AUDIT, snapshot.root).allowed
+
+
+def position_of(cursor: str, path: str = "after") -> int:
+    """The position that a cursor of the log stands for. Raises Invalid when it is none."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS_MOST):
+        raise Invalid("POSITION_MALFORMED", path=path, value=cursor[:40])
+    return int(cursor)
 
 
 def _resource_id(entry: Entry) -> str:

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from operator import attrgetter
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.paging import PageArguments, PageAsked, Places, Window, among
 from ucs_core.platform.sight import Sight
 from ucs_core.platform.views import ResourceView
 from ucs_registry.graph import DEPTH_DEFAULT, DEPTH_MOST, WALK_MOST, Direction, Reached
-from ucs_registry.queries import page_size
 from ucs_registry.visibility import ALLOWED, WITH_GRANT
+from ucs_registry.yielding import beside_the_loop
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import Availability, ResourceKind, Use
 
@@ -88,31 +89,29 @@ class GraphQuestions:
         direction: Direction = Direction.UP,
         *,
         depth: int | None = None,
-        first: int | None = None,
-        after: str | None = None,
+        **page: Unpack[PageArguments],
     ) -> Impact:
         """What depends on a resource, or what it depends on, up to a depth of 1 to 10 (3 when not given).
 
         Raises NotFound, and Invalid for a bad depth, page size or cursor.
         """
-        steps, size, place = walk_depth(depth), page_size(first), _place(after)
+        steps, window = walk_depth(depth), Window(PageAsked(**page), _PLACES)
         root = await self._sight.discovered(name)
         walk = await self._sight.reader.walk(root.id, direction, self._sight.visibility(), depth=steps, most=WALK_MOST)
-        behind = [at for at in walk.reached if place is None or (at.depth, at.id) > place]
         usable = await self._uses(walk.reached) if direction is Direction.DOWN else {}
-        shown = behind[:size]
+        shown, sums = await beside_the_loop(
+            len(walk.reached),
+            lambda: (window.page_at_hand(among(walk.reached, _PLACES.of)), _sums(walk.reached, usable)),
+        )
         return Impact(
             resource=(await self._sight.views([root]))[0],
             direction=direction,
-            total=_tally(walk.reached),
-            levels=_levels(walk.reached),
-            states=_counted(Availability, map(_STATE, walk.reached)),
-            uses=_counted(Use, usable.values()),
             truncated=walk.truncated,
-            nodes=await self._nodes(shown, usable),
-            cursors=[f"{at.depth}.{at.id}" for at in shown],
-            more=len(behind) > size,
-            earlier=len(behind) < len(walk.reached),
+            nodes=await self._nodes(shown.items, usable),
+            cursors=shown.cursors,
+            more=shown.more,
+            earlier=shown.earlier,
+            **sums,
         )
 
     async def _nodes(self, shown: Sequence[Reached], usable: Mapping[str, Use]) -> list[ImpactNode]:
@@ -125,13 +124,17 @@ class GraphQuestions:
 
     async def _uses(self, reached: Sequence[Reached]) -> dict[str, Use]:
         visibility = self._sight.visibility(Action.INVOKE)
-        verdicts = {at.id: visibility.verdict(at.cell) for at in reached}
+        verdicts = await beside_the_loop(len(reached), lambda: {at.id: visibility.verdict(at.cell) for at in reached})
         by_grant = [id for id, verdict in verdicts.items() if verdict == WITH_GRANT]
         granted = await self._sight.reader.visible(by_grant, visibility) if by_grant else set()
         needed = {ALLOWED: Use.ALLOWED, WITH_GRANT: Use.GRANT_NEEDED}
-        return {
-            id: Use.ALLOWED if id in granted else needed.get(verdict, Use.DENIED) for id, verdict in verdicts.items()
-        }
+        return await beside_the_loop(
+            len(reached),
+            lambda: {
+                id: Use.ALLOWED if id in granted else needed.get(verdict, Use.DENIED)
+                for id, verdict in verdicts.items()
+            },
+        )
 
 
 def walk_depth(depth: int | None) -> int:
@@ -143,13 +146,32 @@ def walk_depth(depth: int | None) -> int:
     return depth
 
 
-def _place(cursor: str | None) -> tuple[int, str] | None:
-    if not cursor:
-        return None
+def _place(cursor: str, path: str) -> tuple[int, str]:
     parts = _CURSOR.match(cursor)
     if parts is None:
-        raise Invalid("CURSOR_INVALID", path="after")
+        raise Invalid("CURSOR_INVALID", path=path)
     return int(parts[1]), parts[2]
+
+
+_PLACES: Places[Reached, tuple[int, str]] = Places(
+    of=lambda at: (at.depth, at.id), encode=lambda place: f"{place[0]}.{place[1]}", decode=_place
+)
+
+
+class _Sums(TypedDict):
+    total: Tally
+    levels: list[Tally]
+    states: dict[Availability, int]
+    uses: dict[Use, int]
+
+
+def _sums(reached: Sequence[Reached], usable: Mapping[str, Use]) -> _Sums:
+    return {
+        "total": _tally(reached),
+        "levels": _levels(reached),
+        "states": _counted(Availability, map(_STATE, reached)),
+        "uses": _counted(Use, usable.values()),
+    }
 
 
 def _levels(reached: Sequence[Reached]) -> list[Tally]:

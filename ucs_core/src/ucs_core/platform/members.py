@@ -7,13 +7,14 @@ are. Changing them asks `edit` as well, and no review: what is online changes by
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
 from ucs_core.platform.calls import Call
 from ucs_core.platform.member_batches import BATCH_MOST, CHUNK_MOST, Batch, check_size
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window, places_by_id
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.sight import Sight, logged_name
 from ucs_core.platform.validation import parse
@@ -21,12 +22,14 @@ from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.catalog import MembersChange
 from ucs_registry.members import Member, MemberFilter, member_name
-from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource
-from ucs_sdk.errors import Invalid, NotFound
+from ucs_sdk.errors import NotFound
 
 CODE_MOST = 64
 """How long a member's code may be."""
+
+
+_BY_CODE: Places[Member, str] = places_by_id(lambda member: member.code)
 
 
 class MemberView(BaseModel):
@@ -43,13 +46,8 @@ class MemberView(BaseModel):
         return member_name(self.resource, self.member.code)
 
 
-class MemberPage(BaseModel):
-    """A page of a set, in the order of codes; `more` says whether another page follows. A cursor is a code."""
-
-    model_config = ConfigDict(frozen=True)
-
-    items: list[MemberView]
-    more: bool
+MemberPage = Page[MemberView]
+"""A page of a set, in the order of codes. A cursor is a code."""
 
 
 class MembersWritten(BaseModel):
@@ -71,16 +69,22 @@ class MemberQuestions:
         self._reader = sight.reader
 
     async def page(
-        self, name: str, filter: Mapping[str, Any] | None = None, *, first: int | None = None, after: str | None = None
+        self, name: str, filter: Mapping[str, Any] | None = None, **page: Unpack[PageArguments]
     ) -> MemberPage:
         """A page of a resource's members. Raises NotFound, Denied, or Invalid for a bad filter, cursor or page size."""
-        size, wanted = page_size(first), parse(MemberFilter, filter or {}, "filter")
-        if after is not None and not (after.isascii() and 0 < len(after) <= CODE_MOST):
-            raise Invalid("CURSOR_INVALID", path="after")
+        window, wanted = Window(PageAsked(**page), _BY_CODE), parse(MemberFilter, filter or {}, "filter")
         resource = await self._readable(name)
-        found = await self._reader.find_members(resource.id, wanted, after=after or None, first=size + 1)
-        items = [MemberView.model_construct(resource=resource.id, member=member) for member in found[:size]]
-        return MemberPage.model_construct(items=items, more=len(found) > size)
+        found = await window.page(
+            lambda span: self._reader.find_members(
+                resource.id,
+                wanted,
+                after=span.after,
+                first=span.first,
+                before=span.before,
+                backward=span.backward,
+            )
+        )
+        return found.of([MemberView.model_construct(resource=resource.id, member=member) for member in found.items])
 
     async def count(self, name: str, filter: Mapping[str, Any] | None = None) -> int:
         """How many members a resource has, exactly, all of them or those of a filter."""

@@ -7,7 +7,7 @@ entry, in a transaction of its own, within a bound per caller. `validate_only` g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from ucs_core.platform.refusals import RefusalBudget
 from ucs_core.platform.sight import Ruling, Sight, see
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.log import EntryDraft, Outcome, new_salt
+from ucs_registry.log_groups import Part, PartedDraft
 from ucs_registry.ports import Reader, RememberedRequest, Store, Unit
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.errors import FailedPrecondition, Invalid, UcsError, Unauthenticated, Unavailable
@@ -49,6 +50,14 @@ class Written:
     access_after: AccessAttributes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnteredTogether:
+    """Many objects that a call entered, as the log will tell of each."""
+
+    action: str
+    parts: Sequence[Part]
+
+
 @dataclass(slots=True, kw_only=True)
 class WriteSession:
     """An open unit through the eyes of the caller. What is written is noted here, object by object."""
@@ -57,6 +66,7 @@ class WriteSession:
     sight: Sight
     call: Call
     written: list[Written] = field(default_factory=list)
+    entered: list[EnteredTogether] = field(default_factory=list)
     declined: tuple[UcsError, Mapping[str, Any]] | None = None
     """Why a part of the call was refused while the rest was accepted, and what the log tells of it."""
 
@@ -247,6 +257,10 @@ class Pipeline:
         """Log what was written, object by object, and make both last together."""
         for item in session.written:
             session.unit.append(self._accepted(session.call, mutation.verb, session.at, item))
+        for together in session.entered:
+            item = Written(object=mutation.object, action=together.action, rule=None, body={})
+            common = self._accepted(session.call, mutation.verb, session.at, item)
+            session.unit.append(PartedDraft(common=common, parts=together.parts))
         if session.declined is not None:
             self._note_declined(session, mutation, *session.declined)
         await session.unit.commit()

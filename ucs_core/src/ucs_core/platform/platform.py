@@ -10,23 +10,26 @@ from datetime import timedelta
 
 from ucs_core.access.authority import Authority
 from ucs_core.access.shadow import Shadow
-from ucs_core.access.tokens import VerifiedToken, Verifier
+from ucs_core.access.tokens import VerifiedToken, Verifier, digest_of
 from ucs_core.platform.administration.entering import AdministrationVerbs
 from ucs_core.platform.administration.grants import GrantVerbs
 from ucs_core.platform.administration.keys import KeyVerbs
 from ucs_core.platform.administration.policies import PolicyVerbs
 from ucs_core.platform.administration.principals import PrincipalVerbs
 from ucs_core.platform.administration.roles import RoleVerbs
+from ucs_core.platform.answering import Answers
 from ucs_core.platform.batches import BatchVerbs
 from ucs_core.platform.calls import Clock, Credential
 from ucs_core.platform.clock import SteadyClock
 from ucs_core.platform.dependencies import DependencyVerbs
+from ucs_core.platform.elements import ElementAnswers
 from ucs_core.platform.exporting import ExportPiece
 from ucs_core.platform.importing import ImportVerbs
 from ucs_core.platform.log import LogVerbs
 from ucs_core.platform.members import MemberVerbs
 from ucs_core.platform.organizations import OrganizationVerbs
 from ucs_core.platform.pipeline import Pipeline
+from ucs_core.platform.present import Present
 from ucs_core.platform.refusals import RefusalBudget
 from ucs_core.platform.resources import UNDO_WITHIN, ResourceVerbs
 from ucs_core.platform.reviews import ReviewVerbs
@@ -45,6 +48,7 @@ class Platform:
     """Everything that can be asked and done, for authenticated callers."""
 
     reading: Reading
+    answers: Answers | None
     resources: ResourceVerbs
     imports: ImportVerbs
     batches: BatchVerbs
@@ -66,6 +70,8 @@ class Platform:
     verifier: Verifier
     watching: Watching
     shadow: Shadow
+    elements: ElementAnswers | None = None
+    """Answers of one statement each; None where the store has none."""
 
     async def authenticate(self, authorization: str | None) -> Credential:
         """Whom an Authorization value (`Bearer <token>`) vouches for. Raises Unauthenticated.
@@ -73,11 +79,17 @@ class Platform:
         Whether the token still counts is for the session to say that is opened with it: what was revoked counts from
         the next session on.
         """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated("TOKEN_MISSING")
-        verified = await self.verifier.vouch(token.strip())
-        return Credential(principal=await self.reading.identify(verified), token=verified)
+        verified = self.recognised(authorization)
+        if verified is None:
+            verified = await self.verifier.vouch(_bearer(authorization))
+        return Credential(principal=verified.principal or await self.reading.identify(verified), token=verified)
+
+    def recognised(self, authorization: str | None) -> VerifiedToken | None:
+        """What an Authorization value vouches for when its token was verified before; None says nothing against it.
+
+        Raises Unauthenticated when there is no token in it.
+        """
+        return self.verifier.known(digest_of(_bearer(authorization)))
 
     def session(self, principal: str, token: VerifiedToken | None = None) -> AbstractAsyncContextManager[ReadSession]:
         """A session that reads for a principal. Without a token, this process itself vouches for it."""
@@ -119,6 +131,15 @@ class Platform:
         return self.reading.export(principal, token, query=query, whole_only=whole_only)
 
 
+def _bearer(authorization: str | None) -> str:
+    """The token in an Authorization value."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("TOKEN_MISSING")
+    return token
+
+
 def build_platform(
     store: Store,
     verifier: Verifier,
@@ -136,6 +157,7 @@ def build_platform(
     reading = Reading(store, authority, clock)
     return Platform(
         reading=reading,
+        answers=None if store.shaped is None else Answers(store.shaped, store, authority, clock),
         resources=resources,
         imports=ImportVerbs(pipeline),
         batches=BatchVerbs(pipeline),
@@ -157,4 +179,7 @@ def build_platform(
         verifier=verifier,
         shadow=shadow,
         watching=Watching(store, authority, clock, watch_limits),
+        elements=None
+        if store.elements is None
+        else ElementAnswers(store.elements, Present(store, authority), authority, clock),
     )

@@ -99,7 +99,8 @@ class ResourceVerbs:
         """Hand the draft to the reviewers."""
 
         async def apply(session: WriteSession, resource: Resource) -> Change:
-            return await catalog.submit(session.unit, resource, actor_of(session))
+            readable = (await session.sight.decide(Action.READ, resource)).allowed
+            return await catalog.submit(session.unit, resource, actor_of(session), readable=readable)
 
         return await self._change(call, name, Verb.SUBMIT, etag, {}, apply)
 

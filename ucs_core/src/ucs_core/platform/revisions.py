@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Unpack
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window, places_by_number
 from ucs_core.platform.shelf import seen_affected
 from ucs_core.platform.sight import Sight
 from ucs_core.platform.views import ResourceView, seen_content
 from ucs_registry.differences import FieldChange, content_changes
-from ucs_registry.queries import Order, ResourceQuery, page_size
+from ucs_registry.queries import Order, ResourceQuery
 from ucs_registry.resources import Resource, ResourceContent, Revision
 from ucs_registry.reviews import ReviewQueue
 from ucs_sdk.errors import Denied, Invalid, NotFound
@@ -20,8 +22,7 @@ from ucs_sdk.vocabulary import ReviewState
 CHANGES_MOST = 1_000
 """How many fields that differ are told; of the others, how many there are."""
 
-NUMBER_DIGITS = 9
-"""How many digits the number of a revision has at most."""
+_BY_NUMBER: Places[Revision, int] = places_by_number(lambda revision: revision.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,9 @@ class RevisionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionPage:
+class RevisionPage(Page[RevisionView]):
     """A page of revisions, the latest first. A revision's cursor is its number; `current` is the number that is served."""
 
-    items: list[RevisionView]
-    more: bool
     current: int | None
 
 
@@ -90,18 +89,29 @@ class RevisionQuestions:
         self._sight = sight
         self._reader = sight.reader
 
-    async def page(self, name: str, *, first: int | None = None, after: str | None = None) -> RevisionPage:
+    async def page(self, name: str, **page: Unpack[PageArguments]) -> RevisionPage:
         """A page of the revisions of a resource. Raises NotFound, and Invalid for a bad cursor or page size."""
-        size, before = page_size(first), _number_of(after)
+        window = Window(PageAsked(**page), _BY_NUMBER)
         resource, view = await self._shown(name)
         works = view.head is not None
-        found = await self._reader.latest_revisions(
-            resource.id, before=before, first=size + 1, state=None if works else ReviewState.APPROVED
+        found = await window.page(
+            lambda span: self._reader.latest_revisions(
+                resource.id,
+                before=span.after,
+                first=span.first,
+                state=None if works else ReviewState.APPROVED,
+                above=span.before,
+                backward=span.backward,
+            )
         )
         current = resource.current.number if resource.current else None
         tell = _told if works else _told_to_others
         return RevisionPage(
-            items=[tell(revision, current) for revision in found[:size]], more=len(found) > size, current=current
+            items=[tell(revision, current) for revision in found.items],
+            cursors=found.cursors,
+            more=found.more,
+            earlier=found.earlier,
+            current=current,
         )
 
     async def diff(self, name: str, from_number: int | None = None, to_number: int | None = None) -> RevisionDiff:
@@ -171,11 +181,3 @@ def _told_to_others(revision: Revision, current: int | None) -> RevisionView:
         current=revision.number == current,
         reviewed_at=revision.reviewed_at,
     )
-
-
-def _number_of(cursor: str | None) -> int | None:
-    if not cursor:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= NUMBER_DIGITS):
-        raise Invalid("CURSOR_INVALID", path="after")
-    return int(cursor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from typing import Unpack
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
@@ -20,7 +21,7 @@ from ucs_core.platform.calls import Clock
 from ucs_core.platform.exporting import ExportPiece, Exports
 from ucs_core.platform.impact import GraphQuestions
 from ucs_core.platform.members import MemberQuestions
-from ucs_core.platform.paging import PageAsked, read_page
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window, places_by_id, read_page
 from ucs_core.platform.revisions import RevisionQuestions, queued
 from ucs_core.platform.scenarios import ScenarioQuestions
 from ucs_core.platform.shelf import BinQuestions
@@ -35,6 +36,8 @@ from ucs_registry.principals import Principal
 from ucs_registry.queries import FACETS_MOST, PAGE_MOST, Dimension, Order, ResourceQuery, page_size
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import Invalid, NotFound
+
+_BY_ID: Places[Organization, str] = places_by_id(lambda organization: organization.id)
 
 
 class ReadSession:
@@ -124,19 +127,14 @@ class ReadSession:
         query: ResourceQuery,
         *,
         order: Order = Order.UPDATED_DESC,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        around: bool = False,
+        **page: Unpack[PageArguments],
     ) -> ResourcePage:
         """A page of the resources that the caller may discover: the first behind a cursor, or the last ahead of one.
 
         Raises Invalid for a bad cursor or page size. See `PageAsked` for `around`.
         """
         await self._check(query)
-        asked = PageAsked(first=first, after=after, last=last, before=before, around=around)
-        return await read_page(self._sight, queued(query, order, self._sight), order, asked)
+        return await read_page(self._sight, queued(query, order, self._sight), order, PageAsked(**page))
 
     async def count(self, query: ResourceQuery) -> int:
         """How many resources the caller may discover, exactly."""
@@ -174,14 +172,22 @@ class ReadSession:
         """Those that exist, by id."""
         return await self._reader.organizations(ids)
 
-    async def children(self, parent: str | None, *, first: int | None, after: str | None) -> list[Organization]:
-        """Up to `first` + 1 direct children behind the id `after`, so that the caller knows whether more follow."""
-        return await self._reader.children(parent, after=after, first=page_size(first) + 1)
+    async def children(self, parent: str | None, **page: Unpack[PageArguments]) -> Page[Organization]:
+        """A page of the direct children of an organisation, in the order of their ids; None is above the roots."""
+        return await Window(PageAsked(**page), _BY_ID).page(
+            lambda span: self._reader.children(
+                parent, after=span.after, first=span.first, before=span.before, backward=span.backward
+            )
+        )
 
-    async def subtree(self, root: str, *, first: int | None, after: str | None) -> list[Organization]:
-        """Up to `first` + 1 organisations of a subtree behind the id `after`. Raises NotFound for an unknown root."""
+    async def subtree(self, root: str, **page: Unpack[PageArguments]) -> Page[Organization]:
+        """A page of a subtree, its root included, in the order of their ids. Raises NotFound for an unknown root."""
         await self.organization(root)
-        return await self._reader.subtree(root, after=after, first=page_size(first) + 1)
+        return await Window(PageAsked(**page), _BY_ID).page(
+            lambda span: self._reader.subtree(
+                root, after=span.after, first=span.first, before=span.before, backward=span.backward
+            )
+        )
 
     async def log(self, *, after: int, first: int | None) -> list[Entry]:
         """Up to `first` + 1 entries behind a position that the caller may audit, in order. See `Audit.entries`."""

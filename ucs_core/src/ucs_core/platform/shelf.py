@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Unpack
 
 from ucs_core.access.actions import Action
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of, again, narrowed_to, note, written_of
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.purging import purged
 from ucs_core.platform.sight import Sight, logged_name, resource_id
@@ -20,20 +19,15 @@ from ucs_core.platform.views import ResourceView
 from ucs_registry import catalog
 from ucs_registry.bin import BinPlace, DeletedResource
 from ucs_registry.lifecycle import Verb
-from ucs_registry.queries import ResourceQuery, page_size
+from ucs_registry.queries import ResourceQuery
 from ucs_registry.resources import AccessAttributes, Deprecation, Resource
 from ucs_registry.visibility import ALLOWED, DENIED, Visibility
 from ucs_sdk.errors import FailedPrecondition, NotFound
 
+BinPage = Page[ResourceView]
+"""A page of the bin."""
 
-class BinPage(BaseModel):
-    """A page of the bin. `cursors` stand just behind each item; `more` says whether another page follows."""
-
-    model_config = ConfigDict(frozen=True)
-
-    items: list[ResourceView]
-    cursors: list[str]
-    more: bool
+_BY_TIME: Places[DeletedResource, BinPlace] = Places(of=BinPlace.of, encode=BinPlace.encode, decode=BinPlace.decode)
 
 
 class ShelfVerbs:
@@ -128,18 +122,22 @@ class BinQuestions:
     def __init__(self, sight: Sight) -> None:
         self._sight = sight
 
-    async def page(self, *, first: int | None = None, after: str | None = None) -> BinPage:
+    async def page(self, **page: Unpack[PageArguments]) -> BinPage:
         """A page of what the caller could undelete, the last deleted first. Raises Invalid for a bad cursor or page size."""
-        size, place = page_size(first), BinPlace.decode(after) if after else None
+        window = Window(PageAsked(**page), _BY_TIME)
         approved, drafts = self._masks()
-        found = await self._sight.reader.bin_page(approved=approved, drafts=drafts, after=place, first=size + 1)
-        shown = found[:size]
-        views = await self._sight.views([item.resource for item in shown])
-        return BinPage.model_construct(
-            items=[view.model_copy(update=_binned(item)) for view, item in zip(views, shown, strict=True)],
-            cursors=[BinPlace.of(item).encode() for item in shown],
-            more=len(found) > size,
+        found = await window.page(
+            lambda span: self._sight.reader.bin_page(
+                approved=approved,
+                drafts=drafts,
+                after=span.after,
+                first=span.first,
+                before=span.before,
+                backward=span.backward,
+            )
         )
+        views = await self._sight.views([item.resource for item in found.items])
+        return found.of([view.model_copy(update=_binned(item)) for view, item in zip(views, found.items, strict=True)])
 
     def _masks(self) -> tuple[Visibility, Visibility]:
         """In which cells the caller could undelete what was approved once, and what never was. Grants do not count."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
 from ucs_core.platform.calls import Call
+from ucs_core.platform.paging import (
+    Page,
+    PageArguments,
+    PageAsked,
+    Places,
+    Span,
+    Window,
+    among,
+    places_by_id,
+    places_by_number,
+)
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.sight import Sight
 from ucs_core.platform.validation import parse
@@ -19,14 +29,18 @@ from ucs_registry import catalog
 from ucs_registry.canonical import canonical_json, digest, storable
 from ucs_registry.catalog import Actor, NewType, Survey, TypeChange
 from ucs_registry.compatibility import Break
-from ucs_registry.queries import page_size
 from ucs_registry.types import ResourceType, built_in_types, known_types
 from ucs_registry.vocabularies import NewVocabulary, Vocabulary
-from ucs_sdk.errors import Invalid, NotFound
+from ucs_sdk.errors import NotFound
 from ucs_sdk.messages import Locale
 from ucs_sdk.vocabulary import BreakKind, ResourceKind
 
 Entry = TypeVar("Entry", ResourceType, Vocabulary)
+
+VERSION_MOST = 1_000_000_000
+"""Above every version of a type."""
+
+_BY_VERSION: Places[ResourceType, int] = places_by_number(lambda type: type.version)
 
 ID_MOST = 63
 """How many characters the id of a type or a vocabulary may have."""
@@ -59,12 +73,10 @@ class TypeQuestions:
     def __init__(self, sight: Sight) -> None:
         self._reader = sight.reader
 
-    async def types(
-        self, kind: ResourceKind | None = None, *, first: int | None = None, after: str | None = None
-    ) -> list[ResourceType]:
-        """Up to `first` + 1 types behind the id `after`, in the order of their ids, each in its latest version."""
+    async def types(self, kind: ResourceKind | None = None, **page: Unpack[PageArguments]) -> Page[ResourceType]:
+        """A page of types in the order of their ids, each in its latest version."""
         known = (await known_types(self._reader)).types.values()
-        return _page((entry for entry in known if kind in (None, entry.kind)), first, after)
+        return _page([entry for entry in known if kind in (None, entry.kind)], page)
 
     async def type(self, name: str, version: int | None = None) -> ResourceType:
         """One type, in its latest version or a stated one. Raises NotFound."""
@@ -78,24 +90,31 @@ class TypeQuestions:
         # Below the first version that was entered there is what is built in.
         return entered[0] if entered else built_in_types()[id]
 
-    async def versions(self, name: str, *, first: int | None = None, before: int | None = None) -> list[ResourceType]:
-        """Up to `first` + 1 versions of a type, the latest first, and older than `before`. Raises NotFound."""
-        id, size = _id("types", name), page_size(first)
+    async def versions(self, name: str, **page: Unpack[PageArguments]) -> Page[ResourceType]:
+        """A page of the versions of a type, the latest first; a cursor is a version. Raises NotFound."""
+        window, id = Window(PageAsked(**page), _BY_VERSION), _id("types", name)
         _found((await known_types(self._reader)).types, "types", id)
-        found = await self._reader.type_versions(id, before=before, first=size + 1)
-        built_in = built_in_types().get(id)
-        if len(found) <= size and built_in is not None and (before is None or before > built_in.version):
-            found.append(built_in)
-        return found
+        return await window.page(lambda span: self._versions(id, span))
 
-    async def vocabularies(self, *, first: int | None = None, after: str | None = None) -> list[Vocabulary]:
-        """Up to `first` + 1 vocabularies behind the id `after`, in the order of their ids."""
-        return _page((await known_types(self._reader)).vocabularies.values(), first, after)
+    async def vocabularies(self, **page: Unpack[PageArguments]) -> Page[Vocabulary]:
+        """A page of vocabularies in the order of their ids."""
+        return _page(list((await known_types(self._reader)).vocabularies.values()), page)
 
     async def vocabulary(self, name: str) -> Vocabulary:
         """One vocabulary. Raises NotFound."""
         id = _id("vocabularies", name)
         return _found((await known_types(self._reader)).vocabularies, "vocabularies", id)
+
+    async def _versions(self, id: str, span: Span[int]) -> list[ResourceType]:
+        """A part of the versions of a type: what was entered, and below it what is built in."""
+        entered = await self._reader.type_versions(
+            id, before=span.after, first=span.first, above=span.before, backward=span.backward
+        )
+        built_in = built_in_types().get(id)
+        if built_in is None or not (span.before or 0) < built_in.version < (span.after or VERSION_MOST):
+            return entered
+        versions = [*entered, built_in]
+        return versions[-span.first :] if span.backward else versions[: span.first]
 
 
 class TypeVerbs:
@@ -155,15 +174,6 @@ class TypeVerbs:
             work=work,
         )
         return await self._pipeline.run(call, mutation)
-
-
-def before_version(cursor: str | None, path: str = "after") -> int | None:
-    """The version that a page of versions is older than, by its cursor. Raises Invalid when it is none."""
-    if cursor is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", cursor, re.ASCII):
-        raise Invalid("CURSOR_INVALID", path=path)
-    return int(cursor)
 
 
 def plain_type(type: ResourceType) -> dict[str, Any]:
@@ -228,6 +238,6 @@ def _found(known: Mapping[str, Entry], kind: str, id: str) -> Entry:
     return known[id]
 
 
-def _page(entries: Iterable[Entry], first: int | None, after: str | None) -> list[Entry]:
-    size = page_size(first)
-    return [entry for entry in entries if entry.id > (after or "")][: size + 1]
+def _page(entries: list[Entry], page: PageArguments) -> Page[Entry]:
+    places: Places[Entry, str] = places_by_id(lambda entry: entry.id)
+    return Window(PageAsked(**page), places).page_at_hand(among(entries, places.of))

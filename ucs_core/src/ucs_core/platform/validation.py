@@ -98,10 +98,10 @@ def check_few(count: int, path: str) -> None:
 def organization_unknown(path: str, id: str, known: Iterable[str]) -> Invalid:
     """The refusal of an organisation that does not exist, with those that may have been meant."""
     told = id[:ID_TOLD]
-    return Invalid("ORGANIZATION_UNKNOWN", path=path, organization=told, near=near_organizations(told, known))
+    return Invalid("ORGANIZATION_UNKNOWN", path=path, organization=told, near=near_ids(told, known))
 
 
-def near_organizations(id: str, known: Iterable[str]) -> list[str]:
+def near_ids(id: str, known: Iterable[str]) -> list[str]:
     """Up to three ids, of organisations or principals, that a misspelt one may have meant.
 
     Only ids of about the same length that begin or end alike are compared in full: a city has thousands.

@@ -13,7 +13,7 @@ from ucs_core.access.actions import Action
 from ucs_core.access.policy import COLUMNS, Effect, HeldRole, Relation
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.sight import Ruling, Sight, denial
-from ucs_core.platform.validation import near_organizations, organization_unknown
+from ucs_core.platform.validation import near_ids, organization_unknown
 from ucs_registry.principals import Principal
 from ucs_registry.resources import Resource
 from ucs_sdk.errors import Denied, NotFound
@@ -65,7 +65,7 @@ class Delegation:
         id = principal_id(name)
         found = self._edition.principals.get(id)
         if found is None or not self.knows(found):
-            near = near_organizations(id[:64], self.known_principals())
+            near = near_ids(id[:64], self.known_principals())
             raise NotFound("NOT_FOUND", object=f"principals/{id[:64]}", near=near)
         return found
 

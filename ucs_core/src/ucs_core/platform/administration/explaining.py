@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 from ucs_core.access.actions import Action
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.explain import Explanation, explain
 from ucs_core.access.policy import HeldRole
 from ucs_core.access.what_if import Difference, Expectation, TestResult
-from ucs_core.access.who_can import EffectiveAction, WhoCanPage, all_who_can
+from ucs_core.access.who_can import EffectiveAction, Holder, all_who_can
 from ucs_core.platform.administration.delegation import OVERSIGHT, Delegation
 from ucs_core.platform.administration.foresight import SAMPLES, foresee, try_out
+from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window, among, places_by_id
 from ucs_core.platform.sight import Sight, denial, profile_of
-from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource
+
+_BY_PRINCIPAL: Places[Holder, str] = places_by_id(lambda holder: holder.principal.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderPage(Page[Holder]):
+    """A page of those who may, in the order of their ids; `total` counts all of them."""
+
+    total: int
 
 
 class AccessQuestions:
@@ -52,36 +62,28 @@ class AccessQuestions:
             )
         return found
 
-    async def who_can(
-        self, action: Action, name: str, *, first: int | None = None, after: str | None = None
-    ) -> WhoCanPage:
+    async def who_can(self, action: Action, name: str, **page: Unpack[PageArguments]) -> HolderPage:
         """Who may do something to a resource, in the order of their ids. Only its auditors and administrators may ask."""
-        size = page_size(first)
+        window = Window(PageAsked(**page), _BY_PRINCIPAL)
         resource = await self._sight.discovered(name)
         await self._check_overseer(resource)
         live = await self._reader.find_grants(resources=[resource.name], live_at=self._sight.at)
         grantees = {grant.grantee for grant in live if grant.action == action.value}
         # Everybody is looked at: other requests go on meanwhile.
         found = await asyncio.to_thread(all_who_can, self._sight.snapshot, action, resource.access, grantees)
-        rest = [holder for holder in found if after is None or holder.principal.id > after]
-        items = tuple(rest[:size])
-        return WhoCanPage(
-            items=items,
-            cursors=tuple(holder.principal.id for holder in items),
-            more=len(rest) > size,
-            total=len(found),
+        shown = window.page_at_hand(among(found, _BY_PRINCIPAL.of))
+        return HolderPage(
+            items=shown.items, cursors=shown.cursors, more=shown.more, earlier=shown.earlier, total=len(found)
         )
 
-    async def what_if(
-        self, edits: AccessEdits, *, first: int | None = None, after: str | None = None, samples: int = SAMPLES
-    ) -> Difference:
+    async def what_if(self, edits: AccessEdits, *, samples: int = SAMPLES, **page: Unpack[PageArguments]) -> Difference:
         """What edits would change, exactly, before they are made; up to `samples` resources of each line are named.
 
         Only who may administer or audit the platform itself may ask. Raises Invalid for rows that could not be
         stored. What is to be removed and is not there changes nothing here; `apply` refuses it.
         """
         self._check_platform()
-        return await foresee(self._sight, edits, size=page_size(first), after=after, samples=samples)
+        return await foresee(self._sight, edits, asked=PageAsked(**page), samples=samples)
 
     async def test(self, edits: AccessEdits, expectations: Sequence[Expectation]) -> list[TestResult]:
         """Whether access would be as expected if edits were made, one by one. Who may ask `what_if` may ask this."""

@@ -13,6 +13,7 @@ from ucs_core.access.policy import check_rules
 from ucs_core.access.served import GrantBook
 from ucs_core.access.snapshot import Decision, Edition, Snapshot
 from ucs_core.access.what_if import Difference, DifferenceLine, Expectation, TestResult
+from ucs_core.platform.paging import PageAsked, Places, Window, among
 from ucs_core.platform.sight import Sight
 from ucs_registry.ports import Reader
 from ucs_registry.queries import Order, ResourceQuery
@@ -33,14 +34,13 @@ async def foresee(
     sight: Sight,
     edits: AccessEdits,
     *,
-    size: int,
-    after: str | None,
+    asked: PageAsked,
     samples: int,
     compare: type[Comparison] = Comparison,
 ) -> Difference:
     """What edits would change, with a page of its lines."""
     reader, snapshot = sight.reader, sight.snapshot
-    place = None if after is None else _place(after)
+    window = Window(asked, _PLACES)
     edition = await _edited(sight, edits)
     counts = await reader.cell_counts()
     comparison = await asyncio.to_thread(_compared, compare, snapshot, edition, counts)
@@ -51,8 +51,7 @@ async def foresee(
     access = {name: resource.access for name, resource in resources.items()}
     await asyncio.to_thread(comparison.count_grants, *books, access)
     lines = comparison.lines()
-    rest = [line for line in lines if place is None or _order(line) > _order(place)]
-    page = rest[:size]
+    page = window.page_at_hand(among(lines, _PLACES.of))
     naming = _Naming(sight, comparison, resources, samples)
     tallies = [comparison.tallies[line] for line in lines]
     return Difference(
@@ -62,9 +61,10 @@ async def foresee(
         principals=len({id for id, _ in lines}),
         organizations_gained=sum(tally.organizations_gained for tally in tallies),
         organizations_lost=sum(tally.organizations_lost for tally in tallies),
-        lines=tuple([await naming.line(line) for line in page]),
-        cursors=tuple(f"{id}:{action.value}" for id, action in page),
-        more=len(rest) > size,
+        lines=tuple([await naming.line(line) for line in page.items]),
+        cursors=tuple(page.cursors),
+        more=page.more,
+        earlier=page.earlier,
     )
 
 
@@ -145,11 +145,16 @@ def _order(line: Line) -> tuple[str, int]:
     return line[0], list(Action).index(line[1])
 
 
-def _place(cursor: str) -> Line:
+def _place(cursor: str, path: str) -> tuple[str, int]:
     id, _, action = cursor.partition(":")
     if action not in list(Action):
-        raise Invalid("CURSOR_INVALID", path="after")
-    return id, Action(action)
+        raise Invalid("CURSOR_INVALID", path=path)
+    return _order((id, Action(action)))
+
+
+_PLACES: Places[Line, tuple[str, int]] = Places(
+    of=_order, encode=lambda place: f"{place[0]}:{list(Action)[place[1]].value}", decode=_place
+)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from ucs_core.platform.administration.delegation import Delegation
 from ucs_core.platform.calls import Call
 from ucs_core.platform.pipeline import WriteSession
 from ucs_core.platform.sight import logged_name
-from ucs_core.platform.validation import near_organizations, parse
+from ucs_core.platform.validation import near_ids, parse
 from ucs_registry.instants import Instant
 from ucs_registry.resources import Resource
 from ucs_registry.visibility import Grant
@@ -130,9 +130,9 @@ def _check_grantee(session: WriteSession, delegation: Delegation, grantee: str) 
         return
     near: list[str] = []
     if kind == "organizations":
-        near = [f"{kind}/{other}" for other in near_organizations(id[:64], edition.tree.ids)]
+        near = [f"{kind}/{other}" for other in near_ids(id[:64], edition.tree.ids)]
     elif kind == "principals":
-        near = [f"{kind}/{other}" for other in near_organizations(id[:64], delegation.known_principals())]
+        near = [f"{kind}/{other}" for other in near_ids(id[:64], delegation.known_principals())]
     raise Invalid("GRANTEE_UNKNOWN", path="grantee", grantee=grantee[:80], near=near)
 
 

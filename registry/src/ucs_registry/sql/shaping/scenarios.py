@@ -1,0 +1,150 @@
+"""What scenarios are composed of, and how they stand, as rows of a statement. A scenario is a resource like others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import ColumnElement, Select, Text, case, exists, func, not_, null, select, union_all
+
+from ucs_registry.sql import tables
+from ucs_registry.sql.pieces import fixed, otherwise, plain, whole
+from ucs_registry.sql.shaping.build import DISCOVER
+from ucs_registry.sql.shaping.resources import PREFIX, Resources
+from ucs_registry.sql.shaping.things import Pieces, Related, Rows, Thing
+from ucs_sdk.vocabulary import Availability, PartTrouble, ScenarioHealth
+
+_BEHIND_ALL = 1_000_000
+"""A place behind that of every part."""
+
+
+def _of_far(name: str) -> Callable[[Parts], Pieces]:
+    return lambda row: Resources.fields[name](row.far)
+
+
+class Parts(Thing):
+    """The parts of a scenario that the caller may discover, in the order in which its content names them."""
+
+    def __init__(self, whole_of: Resources) -> None:
+        self.build = whole_of.build
+        links = self.build.words.inside(whole_of.shown.c.content, ["dependencies"])
+        self.rows: Rows = self.build.words.members(links, self.build.name("links"))
+        self.c = self.rows.c
+        self._joins = []
+        self.far = Resources(self.build, self)
+        self.join(self.far.rows, self.far.c.id == func.substr(self.target, whole(len(PREFIX) + 1), type_=Text))
+
+    @cached_property
+    def target(self) -> ColumnElement[str]:
+        """The name of the part."""
+        return self.build.words.text_inside(self.c.value, "target")
+
+    @property
+    def required(self) -> ColumnElement[str]:
+        """Whether the scenario cannot do without it, as JSON."""
+        return func.coalesce(self.build.words.inside(self.c.value, ["required"]), fixed("true"), type_=Text)
+
+    @property
+    def unfit(self) -> ColumnElement[bool]:
+        """That it cannot be used as it stands."""
+        return self.far.c.availability != fixed(Availability.ONLINE.value)
+
+    @property
+    def trouble(self) -> ColumnElement[str]:
+        """What is wrong with it; NULL when nothing is."""
+        deprecated = self.far.c.deprecation.is_not(None)
+        return case((self.unfit, self.far.c.availability), (deprecated, fixed(PartTrouble.DEPRECATED.value)))
+
+    @property
+    def seen(self) -> ColumnElement[bool]:
+        """That the caller may discover it."""
+        return self.build.may(DISCOVER, self.far.rows)
+
+    def among(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+        """The parts as rows of a statement of their own."""
+        return select(*columns).select_from(self.source).where(self.seen).correlate_except(*self.own)
+
+    def _stated(self, name: str) -> Pieces:
+        return otherwise(self.build.words.inside(self.c.value, [name]))
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        "target": lambda row: plain(row.target),
+        "relation": lambda row: row._stated("relation"),
+        "version": lambda row: row._stated("version"),
+        "role": lambda row: row._stated("role"),
+        "required": lambda row: [row.required],
+        "trouble": lambda row: [row.build.words.quoted(row.trouble)],
+        **{name: _of_far(name) for name in ("code", "kind", "type", "title.zh", "title.en", "availability")},
+    }
+
+
+class Reasons(Thing):
+    """Why a scenario is not healthy: its parts in trouble, and then that there are some which the caller does not see."""
+
+    def __init__(self, whole_of: Resources) -> None:
+        self.build = whole_of.build
+        parts = Parts(whole_of)
+        troubled = parts.among(
+            parts.trouble.label("trouble"),
+            parts.target.label("target"),
+            parts.required.label("required"),
+            parts.c.place.label("place"),
+        ).where(parts.trouble.is_not(None))
+        unseen = select(fixed(PartTrouble.UNSEEN.value), null(), null(), whole(_BEHIND_ALL)).where(_unseen(whole_of))
+        self.rows: Rows = union_all(troubled, unseen).subquery(self.build.name("reasons"))
+        self.c = self.rows.c
+        self._joins = []
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        "trouble": lambda row: plain(row.c.trouble),
+        "resource": lambda row: [row.build.words.quoted(row.c.target)],
+        "required": lambda row: otherwise(row.c.required),
+    }
+
+
+def _unseen(scenario: Resources) -> ColumnElement[bool]:
+    """That a scenario needs something that the caller may not discover, or that is not there."""
+    build = scenario.build
+    links, far = build.rows(tables.dependencies), Resources(build)
+    seen = select(far.c.id).where(far.c.id == links.c.target, build.may(DISCOVER, far.rows)).correlate_except(far.rows)
+    hidden = select(links.c.target).where(links.c.source == scenario.c.id, not_(exists(seen)))
+    return exists(hidden.correlate_except(links))
+
+
+def health(scenario: Resources) -> Pieces:
+    """How a scenario stands, judged by its direct parts."""
+    parts, others = Parts(scenario), Parts(scenario)
+    broken = exists(parts.among(parts.target).where(parts.unfit, parts.required == fixed("true")))
+    troubled = exists(others.among(others.target).where(others.trouble.is_not(None)))
+    stands = case(
+        (broken, fixed(ScenarioHealth.BROKEN.value)),
+        (_unseen(scenario), fixed(ScenarioHealth.UNKNOWN.value)),
+        (troubled, fixed(ScenarioHealth.DEGRADED.value)),
+        else_=fixed(ScenarioHealth.HEALTHY.value),
+    )
+    return plain(stands)
+
+
+def parts_of(scenario: Resources) -> Related:
+    """The parts of a scenario."""
+    parts = Parts(scenario)
+    return Related(thing=parts, conditions=[parts.seen], order=[parts.c.place])
+
+
+def reasons_of(scenario: Resources) -> Related:
+    """Why a scenario is not healthy."""
+    reasons = Reasons(scenario)
+    return Related(thing=reasons, order=[reasons.c.place])
+
+
+class Scenarios(Resources):
+    """Resources that are scenarios."""
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {**Resources.fields, "health": health}
+    relations: ClassVar[Mapping[str, Callable[[Self], Related]]] = {
+        **Resources.relations,
+        "itself": lambda row: Related(thing=row),
+        "parts": parts_of,
+        "reasons": reasons_of,
+    }

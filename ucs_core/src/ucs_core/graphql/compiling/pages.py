@@ -1,0 +1,87 @@
+"""What is asked of a page of resources: the query, the order, and where the page begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ucs_core.graphql.compiling.given import Unfit, storable_text
+from ucs_core.graphql.lists import query_with
+from ucs_core.graphql.organizations import organization_id
+from ucs_core.platform.paging import places_by_id
+from ucs_core.platform.scenarios import SCENARIO_KIND, SCENARIO_TYPE
+from ucs_registry.queries import Cursor, Dimension, Order, page_size
+from ucs_registry.shapes import Field, Node, Object, One, PageWanted, Several, SpanWanted
+
+FACET = "facet."
+"""What the relations begin with that lead from a page to how its list is spread."""
+
+
+_IDS = places_by_id(str)
+
+
+def reads_page(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
+    """What reads the arguments of a page, given what is asked of it."""
+    around, facets = _asks_around(about), tuple(_facets(about))
+
+    def read(given: Mapping[str, Any]) -> PageWanted:
+        order = Order(given["orderBy"])
+        first, last = given.get("first"), given.get("last")
+        if first is not None and last is not None:
+            raise Unfit
+        after, before = given.get("after"), given.get("before")
+        return PageWanted(
+            query=query_with(given.get("filter") or {}, given.get("search")),
+            order=order,
+            size=page_size(first) if last is None else page_size(last, "last"),
+            after=Cursor.decode(after, order) if after else None,
+            before=Cursor.decode(before, order, "before") if before else None,
+            backward=last is not None,
+            around=around,
+            facets=facets,
+        )
+
+    return read
+
+
+def reads_scenarios(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
+    """The same for a page of scenarios, whatever kind and type are asked for."""
+    read = reads_page(about)
+
+    def narrowed(given: Mapping[str, Any]) -> PageWanted:
+        page = read(given)
+        return replace(page, query=replace(page.query, kind=SCENARIO_KIND, type=SCENARIO_TYPE))
+
+    return narrowed
+
+
+def reads_span(of: str | None = None) -> Callable[[Mapping[str, Any]], SpanWanted]:
+    """What reads the arguments of a part of a list by id; with `of` the argument that says whose list it is."""
+
+    def read(given: Mapping[str, Any]) -> SpanWanted:
+        if given.get("last") is not None or given.get("before"):
+            raise Unfit
+        owner = None if of is None else given.get(of)
+        if of is not None and owner is None:
+            raise Unfit
+        after = given.get("after")
+        return SpanWanted(
+            size=page_size(given.get("first")),
+            after=_IDS.decode(after, "after") if after else "",
+            of=None if owner is None else organization_id(storable_text(owner)),
+        )
+
+    return read
+
+
+def _asks_around(about: Node) -> bool:
+    if isinstance(about, Object):
+        return any(_asks_around(inner) for _, inner in about.entries)
+    return isinstance(about, Field) and about.name in ("page.more", "page.earlier")
+
+
+def _facets(about: Object) -> dict[Dimension, None]:
+    several = [inner for _, inner in about.entries if isinstance(inner, Several)]
+    asked = [node.relation for each in several for node in each.nodes if isinstance(node, One)]
+    return dict.fromkeys(Dimension(relation.removeprefix(FACET)) for relation in asked)

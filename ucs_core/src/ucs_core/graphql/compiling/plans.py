@@ -1,0 +1,262 @@
+"""From an operation to its plan: the shape of its answer, and how what a request gives becomes what is asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ListValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues
+
+from ucs_core.graphql.compiling.covered import TYPES, Faceted, Leaf, Linked, Listed, Part, Spanned
+from ucs_core.graphql.compiling.given import Arguments, Given, Unfit, Variables, arguments
+from ucs_core.graphql.compiling.pages import FACET, reads_span
+from ucs_core.graphql.compiling.questions import Reads, askings
+from ucs_core.graphql.compiling.weights import density
+from ucs_registry.queries import FACETS_MOST, Dimension, page_size
+from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Question, Several, Shape, shape_of
+from ucs_sdk.errors import UcsError
+
+Asked: TypeAlias = Callable[[Given], object]
+"""What is asked for at one place. Raises Unfit or UcsError where the plain execution has something to say."""
+
+
+class Uncovered(Exception):
+    """The document asks for something that is executed plainly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one operation is answered.
+
+    `frame` is what stands ahead of each answer, and which questions it may be the answer to: the first that has one.
+    `density` is how many objects each byte of an answer may stand for; zero where there are few in any case.
+    """
+
+    shape: Shape
+    asked: tuple[Asked, ...]
+    frame: tuple[tuple[bytes, tuple[int, ...]], ...]
+    density: float
+
+    def data(self, answers: Sequence[bytes | None]) -> bytes | None:
+        """The data of the answer as JSON; None where a question has no answer."""
+        parts: list[bytes] = []
+        for ahead, questions in self.frame:
+            parts.append(ahead)
+            if questions:
+                found = next((found for at in questions if (found := answers[at]) is not None), None)
+                if found is None:
+                    return None
+                parts.append(found)
+        return b"".join(parts)
+
+
+def compiled(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, deciding: Mapping[str, object]
+) -> Plan:
+    """The plan of an operation, given the variables that decide its shape. Raises Uncovered."""
+    return _Compilation(schema, document, operation, deciding).plan()
+
+
+class _Compilation:
+    """The making of one plan."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        deciding: Mapping[str, object],
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self._deciding = VariableValues({}, dict(deciding))
+        self._asked: list[Asked] = []
+        self._questions: list[Question] = []
+
+    def plan(self) -> Plan:
+        root = _object_type(self._schema, "Query")
+        found = collect_fields(self._schema, self._fragments, self._deciding, root, self._operation)
+        frame: list[tuple[bytes, tuple[int, ...]]] = []
+        for key, details in found.grouped_field_set.items():
+            ahead = (b"," if frame else b"{") + orjson.dumps(key) + b":"
+            if details[0].node.name.value == "__typename":
+                frame.append((ahead + b'"Query"', ()))
+            else:
+                frame.append((ahead, self._questioned(root, details)))
+        frame.append((b"}" if frame else b"{}", ()))
+        dense = density(self._questions)
+        shape = shape_of(self._questions, wide=dense > 0)
+        return Plan(shape, tuple(self._asked), tuple(frame), dense)
+
+    def _questioned(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[int, ...]:
+        node = details[0].node
+        asked = askings(node)
+        if not asked:
+            raise Uncovered
+        field, first = root.fields[node.name.value], len(self._questions)
+        read = arguments(field, node, self._schema)
+        for asking in asked:
+            about = self._object(asking.type, details)
+            place = self._place(_reading(asking.reading(about), read))
+            self._questions.append(Question(asking.question, place, about))
+        return tuple(range(first, len(self._questions)))
+
+    def _object(self, type: str, details: list[FieldDetails], within: str = "", part: str | None = None) -> Object:
+        """What is selected of a type; `within` stands ahead of the names of the fields of a part."""
+        kind = _object_type(self._schema, type)
+        selected = collect_subfields(
+            self._schema, self._fragments, self._deciding, self._operation, kind, details
+        ).grouped_field_set
+        return Object(tuple((key, self._node(kind, inner, within)) for key, inner in selected.items()), part)
+
+    def _node(self, kind: GraphQLObjectType, details: list[FieldDetails], within: str) -> Node:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return Fixed(f'"{kind.name}"')
+        rule = TYPES[kind.name].get(node.name.value)
+        match rule:
+            case None:
+                raise Uncovered
+            case Leaf():
+                return Field(within + rule.node.name) if isinstance(rule.node, Field) else rule.node
+            case Part():
+                return self._object(rule.type, details, f"{rule.name}.", rule.name if rule.optional else None)
+            case Linked():
+                return One(within + rule.relation, self._object(rule.type, details))
+            case Spanned():
+                read = arguments(kind.fields[node.name.value], node, self._schema)
+                place = self._place(_reading(reads_span(), read))
+                return One(rule.relation, self._object(rule.type, details), place)
+            case Faceted():
+                dimensions = self._dimensions(kind.fields[node.name.value], node)
+                return Several(tuple(One(FACET + each, self._object("Facet", details)) for each in dimensions))
+            case Listed():
+                most = self._most(kind.fields[node.name.value], node) if rule.paged else None
+                return Many(rule.relation, self._object(rule.type, details), most)
+
+    def _most(self, field: GraphQLField, node: FieldNode) -> int:
+        read = arguments(field, node, self._schema)
+        return self._place(lambda given: page_size(read(given).get("first")))
+
+    def _dimensions(self, field: GraphQLField, node: FieldNode) -> list[Dimension]:
+        try:
+            by = arguments(field, node, self._schema)(self._deciding)["by"]
+        except (Unfit, GraphQLError):
+            raise Uncovered from None
+        dimensions = list(dict.fromkeys(map(Dimension, by)))
+        if len(dimensions) > FACETS_MOST:
+            raise Uncovered
+        return dimensions
+
+    def _place(self, asked: Asked) -> int:
+        self._asked.append(asked)
+        return len(self._asked) - 1
+
+
+def _reading(reads: Reads, read: Arguments) -> Asked:
+    return lambda given: reads(read(given))
+
+
+def _object_type(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
+    found = schema.get_type(name)
+    if not isinstance(found, GraphQLObjectType):
+        raise Uncovered
+    return found
+
+
+PLANS_MOST = 32
+"""How many plans of one operation are kept, for different values of the variables that decide its shape."""
+
+
+class Plans:
+    """The plans of one operation, made when they are first needed.
+
+    Mostly there is one. Variables that say what is left out, or by what is counted, decide the shape of the answer: there is
+    one plan for each of their values.
+    """
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._document = document
+        self._operation = operation
+        self._variables = Variables(schema, operation)
+        self._deciding = sorted(_deciding(document))
+        self._made: OrderedDict[Hashable, Plan | None] = OrderedDict()
+
+    def ask(self, sent: Mapping[str, Any]) -> tuple[Plan, list[object]] | None:
+        """The plan for a request's variables, and what it asks for; None where the plain execution should answer."""
+        try:
+            given = self._variables.read(sent)
+            plan = self._plan(given)
+            return None if plan is None else (plan, [asked(given) for asked in plan.asked])
+        except (Unfit, UcsError, GraphQLError):
+            return None
+
+    def _plan(self, given: Given) -> Plan | None:
+        deciding = {name: given.coerced[name] for name in self._deciding if name in given.coerced}
+        key = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in deciding.items())
+        if key not in self._made:
+            self._made[key] = self._compiled(deciding)
+            if len(self._made) > PLANS_MOST:
+                self._made.popitem(last=False)
+        return self._made[key]
+
+    def _compiled(self, deciding: Mapping[str, object]) -> Plan | None:
+        if self._operation.operation is not OperationType.QUERY:
+            return None
+        try:
+            return compiled(self._schema, self._document, self._operation, deciding)
+        except Uncovered:
+            return None
+
+
+class _Deciding(Visitor):
+    """Finds the variables that decide the shape of an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in ("skip", "include"):
+            self._take(node)
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.name.value == "facets":
+            self._take(node)
+
+    def _take(self, node: DirectiveNode | FieldNode) -> None:
+        for argument in node.arguments or ():
+            listed = argument.value.values if isinstance(argument.value, ListValueNode) else [argument.value]
+            self.found |= {value.name.value for value in listed if isinstance(value, VariableNode)}
+
+
+def _deciding(document: DocumentNode) -> set[str]:
+    seen = _Deciding()
+    visit(document, seen)
+    return seen.found

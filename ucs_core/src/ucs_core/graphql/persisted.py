@@ -1,0 +1,95 @@
+"""Documents that callers ask for by their hash: those that an operator gave, and those that callers have sent before.
+
+The exchange is that of automatic persisted queries, as clients speak it: the hash alone at first; where it is unknown, once
+more with the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+from ucs_core.graphql.limits import check
+from ucs_sdk.errors import Invalid, NotFound
+
+KEPT_CHARACTERS = 1_048_576
+"""How much text of callers' documents is kept in all; the one that was asked for longest ago goes first."""
+
+FILES_MOST = 2_000
+"""How many documents an operator may give."""
+
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class PersistedDocuments:
+    """Texts by their SHA-256 in hexadecimal digits."""
+
+    def __init__(self, standing: Mapping[str, str] | None = None) -> None:
+        """`standing` are the texts that are always there."""
+        self._standing = dict(standing or {})
+        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._characters = 0
+
+    def text(self, digest: str) -> str:
+        """The text of a hash. Raises NotFound with PERSISTED_QUERY_NOT_FOUND, which asks for the text, and Invalid for what
+        is no hash.
+        """
+        known = self.recalled(digest)
+        if known is None:
+            _check_form(digest)
+            raise NotFound("PERSISTED_QUERY_NOT_FOUND", hash=digest)
+        return known
+
+    def recalled(self, digest: str) -> str | None:
+        """The text of a hash, when it is known."""
+        known = self._standing.get(digest)
+        if known is None and (known := self._kept.get(digest)) is not None:
+            self._kept.move_to_end(digest)
+        return known
+
+    def check(self, digest: str, text: str) -> None:
+        """Raise Invalid with PERSISTED_QUERY_MISMATCH unless the hash is the text's."""
+        if self.recalled(digest) == text:
+            return
+        _check_form(digest)
+        found = digest_of(text)
+        if found != digest:
+            raise Invalid("PERSISTED_QUERY_MISMATCH", sent=digest, found=found)
+
+    def keep(self, digest: str, text: str) -> None:
+        """Keep a text that was checked and prepared, for those who send its hash alone."""
+        if digest in self._standing or digest in self._kept:
+            return
+        self._kept[digest] = text
+        self._characters += len(text)
+        while self._characters > KEPT_CHARACTERS:
+            _, oldest = self._kept.popitem(last=False)
+            self._characters -= len(oldest)
+
+
+def digest_of(text: str) -> str:
+    """The hash of a document as clients make it: over its text as it is sent, in UTF-8. JSON holds nothing else."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The documents of a folder's files `*.graphql`, by their hashes: as they stand there, and without the space around them.
+
+    Raises Invalid with DOCUMENTS_UNREADABLE, or with DOCUMENT_TOO_COSTLY when there are too many. Whether they are valid is
+    seen when they are asked for.
+    """
+    try:
+        files = sorted(folder.iterdir())
+        texts = [file.read_bytes().decode() for file in files if file.suffix == ".graphql"]
+    except (OSError, UnicodeDecodeError) as cause:
+        raise Invalid("DOCUMENTS_UNREADABLE", folder=str(folder)) from cause
+    check("documents", len(texts), FILES_MOST)
+    return {digest_of(form): form for text in texts for form in (text, text.strip())}
+
+
+def _check_form(digest: str) -> None:
+    if not _HASH.match(digest):
+        raise Invalid("PERSISTED_QUERY_HASH", sent=digest[:80])

@@ -1,0 +1,205 @@
+"""Resources for one caller by one statement each, not yet looked into: what is shown of them is for the door to render.
+
+Whatever is not the common case has no answer here and is left to a session, which answers it or words what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ucs_core.access.actions import Action
+from ucs_core.access.authority import Authority
+from ucs_core.access.edition import Edition, Row
+from ucs_core.access.snapshot import Profile, Snapshot
+from ucs_core.access.tokens import VerifiedToken
+from ucs_core.access.vouching import check_standing
+from ucs_core.platform.calls import Clock
+from ucs_core.platform.present import TRIES, Present, Seen
+from ucs_core.platform.sight import WORKING_ACTIONS
+from ucs_core.platform.views import ResourceView, view
+from ucs_registry.elements import Element, ElementPage, ElementReads, Eyes
+from ucs_registry.elements import Seen as Found
+from ucs_registry.queries import ResourceQuery
+from ucs_registry.visibility import ALLOWED, WITH_GRANT
+
+RIGHTS_MOST = 50_000
+"""For how many cells, each under one row of rights, it is kept what may be done there."""
+
+CALLERS_MOST = 512
+"""For how many callers it is kept ready what they may see."""
+
+_SAMPLED = (Action.DISCOVER, Action.READ, *WORKING_ACTIONS)
+
+
+class Rights(NamedTuple):
+    """What one caller may do to an element."""
+
+    discover: bool
+    read: bool
+    work: bool
+
+
+class Rated(NamedTuple):
+    """An element, and what the caller may do to it."""
+
+    element: Element
+    rights: Rights
+
+
+class RatedPage(NamedTuple):
+    """Elements that one caller may discover, all of one state, and the log position of that state."""
+
+    items: Sequence[Rated]
+    position: int
+
+
+class _Verdicts(NamedTuple):
+    """The verdicts on a cell. `working` are those of the actions of which one is enough."""
+
+    discover: int
+    read: int
+    works: bool
+    by_grant: tuple[str, ...]
+    without_grants: Rights
+
+
+class _Caller(NamedTuple):
+    """One caller over one state of access."""
+
+    seen: Seen
+    profile: Profile
+    eyes: Eyes
+
+
+_Ask = Callable[[_Caller, datetime], Awaitable[Found | None]]
+
+
+class ElementAnswers:
+    """Answers questions about resources for callers whose token was verified."""
+
+    def __init__(self, reads: ElementReads, present: Present, authority: Authority, clock: Clock) -> None:
+        self._reads = reads
+        self._present = present
+        self._shadow = authority.shadow
+        self._clock = clock
+        self._verdicts: dict[tuple[Row, int], _Verdicts] = {}
+        self._edition: Edition | None = None
+        self._callers: dict[str, _Caller] = {}
+        self._sampled = 0
+
+    async def resource(self, token: VerifiedToken, id: str) -> Rated | None:
+        """The resource of an id; None without an answer. Raises what a session would raise, unworded for the caller."""
+        page = await self.among(token, (id,))
+        return page.items[0] if page is not None and page.items else None
+
+    async def among(self, token: VerifiedToken, ids: Sequence[str]) -> RatedPage | None:
+        """Those of the ids that exist and may be discovered, in any order; None without an answer."""
+        return await self._asked(token, lambda caller, at: self._reads.among(ids, caller.eyes, at))
+
+    async def page(self, token: VerifiedToken, asked: ElementPage) -> RatedPage | None:
+        """A part of a list; None without an answer."""
+
+        async def ask(caller: _Caller, at: datetime) -> Found | None:
+            if not _plain(asked.query, caller.seen.snapshot):
+                return None
+            return await self._reads.page(asked, caller.eyes, at)
+
+        return await self._asked(token, ask)
+
+    async def _asked(self, token: VerifiedToken, ask: _Ask) -> RatedPage | None:
+        for _ in range(TRIES):
+            seen, at = self._present.seen or await self._present.beyond(None), self._clock()
+            caller = self._caller(seen, token, at)
+            found = await ask(caller, at)
+            if found is None:
+                return None
+            if self._stands(seen, found):
+                return self._rated(caller.profile, seen.snapshot, found)
+            await self._present.beyond(seen)
+        return None
+
+    def _stands(self, seen: Seen, found: Found) -> bool:
+        """Whether the caller was judged by the very state that was read."""
+        return found.standing == seen.standing
+
+    def _caller(self, seen: Seen, token: VerifiedToken, at: datetime) -> _Caller:
+        snapshot = seen.snapshot
+        principal = snapshot.identify(token)
+        caller = self._callers.get(principal)
+        if caller is None or caller.seen is not seen:
+            profile = snapshot.profile(principal)
+            visibility = snapshot.visibility(profile, Action.DISCOVER, at)
+            if len(self._callers) >= CALLERS_MOST:
+                self._callers.clear()
+            caller = self._callers[principal] = _Caller(seen, profile, self._reads.eyes(visibility))
+        check_standing(snapshot, caller.profile.principal, token, at)
+        if self._shadow is not None and self._shadow.turn():
+            self._sample(snapshot, caller.profile, at)
+        return caller
+
+    def _rated(self, profile: Profile, snapshot: Snapshot, found: Found) -> RatedPage:
+        rated = [Rated(element, self._rights(profile, snapshot, element)) for element in found.elements]
+        return RatedPage([each for each in rated if each.rights.discover], found.position)
+
+    def _rights(self, profile: Profile, snapshot: Snapshot, element: Element) -> Rights:
+        row = profile.row
+        key = row, element.cell
+        found = self._verdicts.get(key)
+        if found is None:
+            if self._edition is not row.edition or len(self._verdicts) >= RIGHTS_MOST:
+                self._verdicts.clear()
+                self._edition = row.edition
+            found = self._verdicts[key] = _judged(snapshot, profile, element.cell)
+        held = element.held
+        if not held:
+            return found.without_grants
+        return Rights(
+            found.discover == ALLOWED or (found.discover == WITH_GRANT and Action.DISCOVER in held),
+            found.read == ALLOWED or (found.read == WITH_GRANT and Action.READ in held),
+            found.works or not held.isdisjoint(found.by_grant),
+        )
+
+    def _sample(self, snapshot: Snapshot, profile: Profile, at: datetime) -> None:
+        """Let the shadow decide again what the elements are judged by, one action after the other."""
+        self._sampled += 1
+        action = _SAMPLED[self._sampled % len(_SAMPLED)]
+        if self._shadow is not None:
+            self._shadow.note_visibility(snapshot, profile, action, snapshot.visibility(profile, action, at))
+
+
+def shown(rated: Rated) -> ResourceView | None:
+    """What the caller sees of an element; None where more must be known to tell, as of some that the caller works on."""
+    element, rights = rated
+    if rights.work and element.involved():
+        return None
+    return view(
+        element.resource(),
+        readable=rights.read,
+        works_on_it=rights.work,
+        linked=element.linked(),
+        members=element.members(),
+    )
+
+
+def _judged(snapshot: Snapshot, profile: Profile, cell: int) -> _Verdicts:
+    discover, read = (snapshot.verdict(profile, action, cell) for action in (Action.DISCOVER, Action.READ))
+    working = {action.value: snapshot.verdict(profile, action, cell) for action in WORKING_ACTIONS}
+    works = ALLOWED in working.values()
+    return _Verdicts(
+        discover=discover,
+        read=read,
+        works=works,
+        by_grant=tuple(action for action, verdict in working.items() if verdict == WITH_GRANT),
+        without_grants=Rights(discover == ALLOWED, read == ALLOWED, works),
+    )
+
+
+def _plain(query: ResourceQuery, snapshot: Snapshot) -> bool:
+    """Whether a query asks for nothing that is the caller's own, and names organisations that there are."""
+    if query.awaiting_review or query.affected_by_deprecation:
+        return False
+    if not all(owner is None or snapshot.knows(owner) for owner in (query.owner, query.owner_subtree)):
+        return False
+    return all(_plain(branch, snapshot) for branch in query.any_of)
