@@ -198,6 +198,7 @@ IDENTIFIERS: Mapping[str, Mapping[str, Message]] = {
         "tokens": Message(en="the number of tokens", zh="词元数"),
         "values": Message(en="the number of values", zh="值数"),
         "values in variables": Message(en="the number of values in the variables", zh="变量中的值数"),
+        "documents": Message(en="the number of documents in the folder", zh="文件夹中的文档数"),
     },
 }
 """What people call the identifiers that the fields of these names hold. Others, and `{name!s}`, show as they are typed."""

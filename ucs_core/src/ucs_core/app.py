@@ -18,8 +18,7 @@ from ucs_core.access.key_ring import KeyFile
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.grpc.server import GrpcServer, start_grpc
-from ucs_core.http import Metrics, build_http
-from ucs_core.http.wire import Http11
+from ucs_core.http import Metrics, build_http, wire_of
 from ucs_core.logs import configure_logs
 from ucs_core.platform import Platform, WatchLimits, build_platform
 from ucs_core.platform.checkpoint_file import CheckpointFile, check_trusted
@@ -91,6 +90,7 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         )
         await opened.enter_async_context(platform.shadow.running())
         opened.push_async_callback(platform.pipeline.drain)
+        opened.push_async_callback(platform.imports.close)
         readiness = Readiness(store.ping, platform.pipeline.check_log)
         # Whoever watches goes on at another node while this one still answers.
         readiness.watch(lambda phase: platform.watching.end() if phase is Phase.DRAINING else None)
@@ -143,9 +143,11 @@ class _Server(uvicorn.Server):
 
 
 def _http_config(platform: Platform, readiness: Readiness, settings: Settings, metrics: Metrics) -> uvicorn.Config:
+    surface = build_http(platform, readiness, settings, metrics)
     return uvicorn.Config(
-        build_http(platform, readiness, settings, metrics),
-        http=Http11,
+        surface,
+        http=wire_of(surface),  # type: ignore[arg-type]  # what makes a protocol, as a class does
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

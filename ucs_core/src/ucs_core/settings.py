@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     """The name of this hub in the log."""
     body_most: int = Field(default=1_048_576, ge=1024)
     """The largest request body on either door."""
+    documents_folder: Path | None = None
+    """A folder of GraphQL documents, `*.graphql`, that callers may ask for by their hash from the start."""
+    compiled_reads: bool = True
+    """Whether GraphQL queries are answered by one statement where they can be. Answers are the same either way."""
     request_seconds: float = Field(default=30.0, gt=0)
     """How long one request may take."""
     requests_kept_seconds: float = Field(default=604_800.0, ge=3600)

@@ -6,6 +6,7 @@ Each message says what happened to what, why, and what to do next. Placeholders 
 from __future__ import annotations
 
 from ucs_sdk.wording.access import ACCESS
+from ucs_sdk.wording.documents import DOCUMENTS
 from ucs_sdk.wording.exchange import EXCHANGE
 from ucs_sdk.wording.general import GENERAL
 from ucs_sdk.wording.graph import GRAPH
@@ -31,6 +32,7 @@ IMPORT_ENDED = Message(
 
 CATALOGUE: dict[str, Message] = {
     **GENERAL,
+    **DOCUMENTS,
     **IDENTITY,
     **ACCESS,
     **LOG,

@@ -5,6 +5,13 @@ from __future__ import annotations
 from ucs_sdk.wording.message import Message
 
 REVIEWS: dict[str, Message] = {
+    "CONTENT_OUTDATED": Message(
+        en="{verb}: the latest revision of {object} does not satisfy version {version} of its type {type}, or the vocabularies "
+        "as they are now; they changed since it was written. Its authors correct it: a reviewer rejects it, and whoever may "
+        "read it and submits it again is told what is wrong.",
+        zh="{verb}：{object} 的最新版本不符合其类型 {type} 的第 {version} 版或现行词表，二者在其编写之后已有变更。"
+        "请驳回并由编写人修改；有读取权限者再次提交时会得到具体问题。",
+    ),
     "ORDER_NEEDS_QUEUE": Message(
         en="{path}: only what awaits your review can be sorted by the time of its submission. Ask for that too, or sort "
         "otherwise.",

@@ -42,9 +42,17 @@ class KeyFileVerifier:
 
     async def vouch(self, token: str) -> VerifiedToken:
         """What a token vouches for. Raises Unauthenticated."""
+        self._look()
+        return self._verifier.verify(token)
+
+    def known(self, digest: bytes) -> VerifiedToken | None:
+        """What a token vouches for that was verified before by keys that the file still holds."""
+        self._look()
+        return self._verifier.known(digest)
+
+    def _look(self) -> None:
         if self._file.look():
             self._verifier.trust(self._file.ring.public)
-        return self._verifier.verify(token)
 
 
 class ExternalIssuer:
@@ -84,6 +92,12 @@ class ExternalIssuer:
                 # It may be sound and signed by a key that the provider could not tell us of.
                 raise self._unreachable() from None
             return self._verifier.verify(token)
+
+    def known(self, digest: bytes) -> VerifiedToken | None:
+        """What a token vouches for that was verified before, while it is not time to ask for the keys anew."""
+        if self._elapsed() - self._fetched_at >= self.settings.refresh_seconds:
+            return None
+        return self._verifier.known(digest)
 
     async def close(self) -> None:
         """Give up what is being asked."""
@@ -149,6 +163,16 @@ class TrustedIssuers:
         # Where there is but one issuer, tokens need not be read to choose it.
         named = self._external.get(stated_issuer(token, EXTERNAL_SIZE_MOST) or "") if self._external else None
         return await (self._local if named is None else named).vouch(token)
+
+    def known(self, digest: bytes) -> VerifiedToken | None:
+        """What a token vouches for that one of the issuers has verified before."""
+        found = self._local.known(digest)
+        if found is None:
+            for issuer in self._external.values():
+                found = issuer.known(digest)
+                if found is not None:
+                    break
+        return found
 
     async def close(self) -> None:
         """Give up what is being asked of providers."""

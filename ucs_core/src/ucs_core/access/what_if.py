@@ -31,7 +31,8 @@ class Difference:
     """All that an edit would change, counted in triples (principal, action, resource), exactly, and a page of its lines.
 
     `version` is the access version that the edit was held against; `principals` how many gain or lose anything. `lines`
-    are in the order of principal and action, each with its cursor.
+    are in the order of principal and action, each with its cursor; `more` and `earlier` say whether others stand behind
+    them and ahead of them.
     """
 
     version: int
@@ -43,6 +44,7 @@ class Difference:
     lines: tuple[DifferenceLine, ...]
     cursors: tuple[str, ...]
     more: bool
+    earlier: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

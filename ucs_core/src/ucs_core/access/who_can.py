@@ -24,16 +24,6 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WhoCanPage:
-    """A page of those who may, in the order of their ids, each with its cursor; `total` counts all of them."""
-
-    items: tuple[Holder, ...]
-    cursors: tuple[str, ...]
-    more: bool
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveAction:
     """Whether a caller may do one of the actions, the policy that decided, and whether a grant would help."""
 

@@ -81,8 +81,7 @@ def _bin(output: Output, client: Client, first: int, after: str | None) -> int:
         output.show(_table(nodes))
     else:
         output.line(say("There is nothing in the bin that you could take back.", "回收站中没有您可恢复的资源。"))
-    if cursor:
-        output.note(say(f"More: --after {cursor}.", f"更多：--after {cursor}。"))
+    output.more(cursor, all=False)
     return Exit.OK
 
 

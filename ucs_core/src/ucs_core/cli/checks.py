@@ -37,6 +37,8 @@ from ucs_core.profile import profile_path, read_profile, read_tokens
 from ucs_core.settings import Settings
 from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
+from ucs_registry.sql.places import displaced
+from ucs_registry.sql.strays import strays
 from ucs_registry.sql.urls import dialect_of, shown_url
 from ucs_sdk.commands import say, spoken_locale
 from ucs_sdk.errors import Code, FailedPrecondition, UcsError, Unavailable
@@ -137,6 +139,27 @@ def check_database(name: str) -> Finding:
         f"{shown} stands at {stands or '–'}, {needed} is needed", f"{shown} 的版本为 {stands or '–'}，需要 {needed}"
     )
     return Finding(name=name, verdict=Verdict.FAIL, text=text, advice="ucs db upgrade")
+
+
+def check_rows(name: str) -> Finding:
+    """Whether all that is kept of resources belongs to one: what only an edit past the platform, or a broken disk, undoes."""
+    url = load_settings().database_url
+    if not dialect_of(url).exists() or current(url) != latest():
+        return well(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
+    found, moved = asyncio.run(strays(url)), asyncio.run(displaced(url))
+    if moved and not found:
+        told = ", ".join(f"{table}: {count}" for table, count in moved.items())
+        text = say(
+            f"lists are read from rows that resources contradict ({told})", f"列表所用记录与资源不一致（{told}）"
+        )
+        advice = say("put the last backup back in place", "请恢复最近一次备份")
+        return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+    if not found:
+        return well(name, say("none refers to nothing", "没有悬空引用"))
+    told = ", ".join(f"{column}: {count}" for column, count in found.items())
+    text = say(f"rows refer to what is not there ({told})", f"有记录引用了不存在的对象（{told}）")
+    advice = say("put the last backup back in place", "请恢复最近一次备份")
+    return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
 
 
 def check_policies(name: str) -> Finding:
@@ -302,6 +325,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "token": check_token,
     "database": check_database,
     "server": check_server,
+    "rows": check_rows,
     "policies": check_policies,
     "key": check_key,
     "log": check_log,

@@ -122,7 +122,7 @@ def _answered(error: Answer) -> Answered:
     return Answered(code, reason, text, told.get("fields") or {})
 
 
-def _with_codes(client: Client, error: UcsError | Answered) -> UcsError | Answered:
+def with_codes(client: Client, error: UcsError | Answered) -> UcsError | Answered:
     """An error whose text names resources by their codes, as far as they may be seen; what scripts read stays as it is."""
     text = error_text(error)
     names = list(dict.fromkeys(_NAME.findall(text)))
@@ -167,6 +167,6 @@ def client_verb(
             except (UcsError, Answered) as error:
                 if output.as_json:
                     raise
-                raise _with_codes(client, error) from error
+                raise with_codes(client, error) from error
 
     return Verb(name, connected, [*params, *reach_options()], summary=summary, examples=examples)

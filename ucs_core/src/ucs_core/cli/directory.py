@@ -118,8 +118,7 @@ def show_list(
         output.show(table([title for title, _ in columns], cells))
     elif not nodes:
         output.line(say("There is nothing of that kind that you may see.", "没有您有权查看的相应内容。"))
-    if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+    output.more(cursor)
 
 
 def _with_codes(client: Client, listing: Listing, nodes: Sequence[Answer]) -> list[Answer]:

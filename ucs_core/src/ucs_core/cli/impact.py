@@ -86,8 +86,7 @@ def _impact(
     output.document(_document(found, asked, page, cursor))
     _show(output, found, page, down=down)
     _warn(output, truncated=page["truncated"])
-    if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+    output.more(cursor)
     if any(node["use"] == Use.GRANT_NEEDED for node in page["nodes"]):
         output.note(
             say(

@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 import orjson
 
 from ucs_core.cli.spreadsheets import ColumnMapping, Place, is_spreadsheet, rows_of
-from ucs_core.platform.importing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST, values_in
+from ucs_core.platform.preparing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST, values_in
 from ucs_core.platform.validation import CHUNK_MOST
 from ucs_sdk.errors import Invalid, UcsError
 

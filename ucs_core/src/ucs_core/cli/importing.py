@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from ucs_core.grpc.import_client import Chunk, Done, Way, check_reachable, send_
 from ucs_core.grpc.resource_imports import ATOMIC_BYTES_MOST, ATOMIC_MOST
 from ucs_core.platform.importing import Rejection, rejection_of
 from ucs_sdk.commands import Exit, say, spoken_locale
-from ucs_sdk.errors import Invalid, UcsError, Unauthenticated
+from ucs_sdk.errors import Code, Invalid, UcsError, Unauthenticated
 
 TOGETHER = 10
 """How many chunks go on one stream: so often is it noted how far the import has come."""
@@ -49,10 +49,11 @@ class Source(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How an import ended."""
+    """How an import ended, and how many of what was rejected the caller may not enter at all."""
 
     entered: int
     rejected: int
+    denied: int = 0
 
 
 def import_(args: Sequence[str]) -> int:
@@ -129,7 +130,7 @@ def _in_chunks(output: Output, source: Source, *, resume: bool) -> Ended:
     """Enter what is fit, ten chunks at a time, and keep note of how far it has come."""
     progress = import_progress.begin(source.path, source.reach.place, resume=resume)
     rejects = RejectsFile(source.rejects, progress.rejects_size)
-    chunks = source.chunks(behind=progress.rows, number=progress.chunks)
+    chunks, denied = source.chunks(behind=progress.rows, number=progress.chunks), 0
     with _bar(source.path, output) as bar:
         try:
             while together := list(islice(chunks, TOGETHER)):
@@ -137,7 +138,8 @@ def _in_chunks(output: Output, source: Source, *, resume: bool) -> Ended:
                 messages = [Chunk(chunk.ndjson, progress.request_id(chunk.number)) for chunk in sent]
                 done = source.send(messages, Way()) if messages else Done(0, [])
                 refused = _rejects(together, sent, done)
-                _tell(output, refused, progress.rejected)
+                _tell(output, refused, progress.rejected, denied)
+                denied += sum(map(_is_denied, refused))
                 progress.rejects_size = rejects.add(refused)
                 progress.rows += sum(chunk.count for chunk in together)
                 progress.chunks = together[-1].number + 1
@@ -149,7 +151,7 @@ def _in_chunks(output: Output, source: Source, *, resume: bool) -> Ended:
             _leave(output, source, progress, cause)
             raise
     import_progress.end(source.path)
-    return Ended(progress.entered, progress.rejected)
+    return Ended(progress.entered, progress.rejected, denied)
 
 
 def _leave(
@@ -196,7 +198,7 @@ def _at_once(output: Output, source: Source, way: Way) -> Ended:
         ready = list(ready)
     if way.atomic and mistakes:
         refused = [_reject(row, rejection_of(0, row.line)) for row in mistakes if isinstance(row.line, UcsError)]
-        _tell(output, refused, 0)
+        _tell(output, refused)
         RejectsFile(source.rejects, 0).add(refused)
         return Ended(0, len(refused))
     try:
@@ -207,9 +209,9 @@ def _at_once(output: Output, source: Source, way: Way) -> Ended:
             output.note(say(f"Nothing was entered, for {place} was refused:", f"{place}被拒绝，未导入任何内容："))
         raise
     refused = _rejects([Rows(-1, mistakes=mistakes)], sent, done)
-    _tell(output, refused, 0)
+    _tell(output, refused)
     RejectsFile(source.rejects, 0).add(refused)
-    return Ended(done.entered, len(refused))
+    return Ended(done.entered, len(refused), sum(map(_is_denied, refused)))
 
 
 def _row_meant(cause: UcsError, sent: Sequence[Rows]) -> Row | None:
@@ -240,9 +242,15 @@ def _reject(row: Row, rejection: Rejection) -> dict[str, Any]:
     return told | {"row": row.line.decode("utf-8", "replace")} if isinstance(row.line, bytes) and row.line else told
 
 
-def _tell(output: Output, refused: Sequence[dict[str, Any]], before: int) -> None:
-    """Tell the first rejected rows on the terminal."""
-    for each in refused[: max(0, SHOWN_MOST - before)]:
+def _is_denied(rejected: Mapping[str, Any]) -> bool:
+    return bool(rejected["code"] == Code.DENIED.value)
+
+
+def _tell(output: Output, refused: Sequence[dict[str, Any]], before: int = 0, denied: int = 0) -> None:
+    """Tell the first rejected rows on the terminal. That the caller may not enter a row is told once, of the first."""
+    first = next((each for each in refused if _is_denied(each)), None) if not denied else None
+    telling = [each for each in refused if each is first or not _is_denied(each)]
+    for each in telling[: max(0, SHOWN_MOST - before)]:
         place = _where(Place(each["line"], each.get("sheet")))
         path, told = each["fields"].get("path"), say(each["message_en"], each["message_zh"])
         output.note(f"{place}{f' {path}' if path and path not in told else ''}: {told}")
@@ -259,6 +267,7 @@ def _read(together: Sequence[Rows]) -> int:
 
 def _told(output: Output, source: Source, ended: Ended, *, dry_run: bool, atomic: bool) -> int:
     rejects = str(source.rejects) if ended.rejected else None
+    denied = ended.denied > 0 and ended.entered == 0 and ended.denied == ended.rejected
     output.document(
         {"entered": ended.entered, "rejected": ended.rejected, "rejects": rejects, "dry_run": dry_run, "atomic": atomic}
     )
@@ -278,6 +287,15 @@ def _told(output: Output, source: Source, ended: Ended, *, dry_run: bool, atomic
                 f"{ended.rejected} 行被拒收，行号和原因见 {rejects}。",
             )
         )
+    if ended.denied > 1:
+        output.line(
+            say(
+                f"{ended.denied} of them you may not enter: that asks `administer` over their owners.",
+                f"其中 {ended.denied} 行您无权导入：需对其归属机构有“管理”权限。",
+            )
+        )
+    if denied:
+        return Exit.DENIED
     return Exit.REFUSED if ended.rejected else Exit.OK
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.text import Text
@@ -23,15 +22,13 @@ FIRST_DEFAULT, FIRST_MOST = 20, 200
 POLL_SECONDS, POLL_SECONDS_MOST = 1.0, 10.0
 """How often the log is asked for more, and how rarely while nobody answers."""
 
-_PAGE = """query($after: String!, $first: Int!) {
-  log(after: $after, first: $first) {
+_SHOWN = """{
     position
     nodes { position at actor verb object outcome reason rule callId requestId action before after body leaf }
     pageInfo { hasNextPage endCursor }
-  }
-}"""
-# Asking the log itself would make the platform look for entries that the caller may audit.
-_END = "{ resources(first: 1) { position } }"
+  }"""
+_PAGE = f"query($after: String!, $first: Int!) {{ log(after: $after, first: $first) {_SHOWN} }}"
+_LAST = f"query($last: Int!) {{ log(last: $last) {_SHOWN} }}"
 
 BELOW = 8
 """How far the second line of an entry is set in: behind its position."""
@@ -90,25 +87,9 @@ def _log(output: Output, client: Client, after: int | None, first: int, follow: 
 
 
 def _last(client: Client, first: int) -> Answer:
-    """The last `first` entries that the caller may audit, as one page: the look back is doubled until it holds as many."""
-    end, back = client.ask(_END)["resources"]["position"], first
-    while True:
-        after = max(0, end - back)
-        page = _tail(client, after, first)
-        if len(page["nodes"]) >= first or not after:
-            return page
-        back *= 2
-
-
-def _tail(client: Client, after: int, first: int) -> Answer:
-    """The last `first` entries behind a position."""
-    kept: deque[Answer] = deque(maxlen=first)
-    while True:
-        page: Answer = client.ask(_PAGE, after=str(after), first=FIRST_MOST)["log"]
-        kept += page["nodes"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return page | {"nodes": list(kept)}
-        after = _next(page)
+    """The last entries that the caller may audit, as one page."""
+    page: Answer = client.ask(_LAST, last=first)["log"]
+    return page
 
 
 def _follow(output: Output, client: Client, after: int, wait: Wait) -> None:

@@ -95,8 +95,7 @@ def _list(
         output.note(say(f"{len(nodes)} of {total} members.", f"共 {total} 个成员，显示 {len(nodes)} 个。"))
     else:
         output.line(say("There are no such members.", "没有符合条件的成员。"))
-    if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+    output.more(cursor)
     return Exit.OK
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ucs_sdk.commands import Exit, exit_of, spoken_locale
+from ucs_sdk.commands import Exit, exit_of, say, spoken_locale
 from ucs_sdk.errors import Code, UcsError
 
 if TYPE_CHECKING:
@@ -94,6 +94,12 @@ class Output:
         """Something said beside the answer, in its place where both go to one terminal or file."""
         self.flush()
         sys.stderr.write(f"{_CONTROL.sub(_REPLACEMENT, text)}\n")
+
+    def more(self, cursor: str | None, *, all: bool = True) -> None:
+        """Where a list goes on behind its page, if it does; `all` says that the verb can show all of it at once."""
+        if cursor:
+            rest = say(", or --all.", "，或 --all。") if all else say(".", "。")
+            self.note(say(f"More: --after {cursor}", f"更多：--after {cursor}") + rest)
 
     def flush(self) -> None:
         """Let readers see what was written so far."""

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from ucs_core.cli.asking import confirmed
 from ucs_core.cli.card import head_card
 from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, state_of, titled
-from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
+from ucs_core.cli.client import Answer, Client, client_verb, new_request_id, with_codes
 from ucs_core.cli.differences import Difference, content_differences, shown
-from ucs_core.cli.output import Output
-from ucs_core.cli.verb import flag, option, run, word
-from ucs_sdk.commands import Exit, say
+from ucs_core.cli.output import Answered, Output, error_document, error_text
+from ucs_core.cli.verb import Misused, flag, option, run, word
+from ucs_sdk.commands import Exit, exit_of, say
+from ucs_sdk.errors import Code, UcsError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,13 @@ MOVES = {
 
 def submit(args: Sequence[str]) -> int:
     """`ucs submit`."""
-    return _run(MOVES["submit"], args)
+    move = MOVES["submit"]
+    params = [
+        word("resources", say("codes, or resources/ULID", "资源代码或 resources/ULID"), many=True),
+        *_common(),
+    ]
+    examples = ["ucs submit QD-3702-DAT-9001", "ucs submit QD-3702-DAT-9001 QD-3702-DAT-9002"]
+    return run(client_verb(move.name, _submit, params, summary=say(*move.summary), examples=examples), args)
 
 
 def withdraw(args: Sequence[str]) -> int:
@@ -130,56 +138,114 @@ def _run(move: Move, args: Sequence[str]) -> int:
     if move.reason:
         told = say("why, for the owner to read", "理由，供资源所有者查看")
         params.append(option("--reason", told, metavar="TEXT", required=True))
-    seen = say("the etag of what you saw; else what is read now", "您所见状态的版本标记；默认取当前读到的")
-    params.append(option("--etag", seen, metavar="ETAG"))
-    params.append(flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")))
+    params += _common()
     example = f"ucs {move.name} QD-3702-DAT-9001" + (' --reason "…"' if move.reason else "")
     return run(client_verb(move.name, action_of(move), params, summary=say(*move.summary), examples=[example]), args)
+
+
+def _common() -> list[click.Parameter]:
+    seen = say("the etag of what you saw; else what is read now", "您所见状态的版本标记；默认取当前读到的")
+    return [
+        option("--etag", seen, metavar="ETAG"),
+        flag("--dry-run", say("check everything, change nothing", "仅校验，不作更改")),
+    ]
+
+
+def _submit(output: Output, client: Client, resources: tuple[str, ...], etag: str | None, dry_run: bool) -> int:
+    """Submit one resource, or several: each stands or falls alone, and the exit code is that of the first refusal."""
+    move = MOVES["submit"]
+    if len(resources) == 1:
+        return action_of(move)(output, client, resource=resources[0], etag=etag, dry_run=dry_run)
+    if etag is not None:
+        raise Misused(
+            say(
+                "--etag names the state of one resource. Submit it alone, or several without --etag.",
+                "--etag 只对应一项资源。请单独提交该资源，或在提交多项时不使用 --etag。",
+            )
+        )
+    results: list[Answer] = []
+    ended = Exit.OK
+    for resource in dict.fromkeys(resources):
+        try:
+            results.append({"resource": resource} | (_moved(output, client, move, resource, dry_run=dry_run) or {}))
+        except (UcsError, Answered) as error:
+            if error.code in _ENDS_ALL:
+                raise
+            output.line(f"✗ {resource}  {error_text(with_codes(client, error))}")
+            results.append({"resource": resource, "error": error_document(error)})
+            ended = ended or exit_of(error.code, error.reason)
+        output.flush()
+    refused = sum("error" in result for result in results)
+    passed = len(results) - refused
+    output.line(_sum(passed, refused, dry_run=dry_run))
+    output.document({"verb": move.name, "dry_run": dry_run, "passed": passed, "refused": refused, "results": results})
+    return ended
+
+
+_ENDS_ALL = (Code.UNAVAILABLE, Code.UNAUTHENTICATED, Code.DEADLINE_EXCEEDED)
+"""What is no matter of one resource: the others would meet it, too."""
+
+
+def _sum(passed: int, refused: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return say(
+            f"{passed} would pass, {refused} would be refused. Nothing was changed.",
+            f"{passed} 项可执行，{refused} 项将被拒绝。未作任何更改。",
+        )
+    return say(f"{passed} submitted, {refused} refused.", f"已提交 {passed} 项，{refused} 项被拒绝。")
 
 
 def action_of(move: Move) -> Callable[..., int]:
     """What a verb does with one resource."""
 
-    def act(
-        output: Output,
-        client: Client,
-        resource: str,
-        etag: str | None,
-        dry_run: bool,
-        yes: bool = False,
-        reason: str | None = None,
-    ) -> int:
-        before = find_resource(client, resource)
-        changes = _changes(before) if move.about_content else []
-        _announce(output, move, before, changes)
-        # Whoever is not shown the latest revision is not asked either: the platform tells them why not.
-        stated_or_harmless = etag or yes or dry_run or before["head"] is None
-        if move.judges and not stated_or_harmless and not _confirmed(output, move, before):
+    def act(output: Output, client: Client, resource: str, **stated: Any) -> int:  # noqa: ANN401 -- as `_moved` takes it
+        done = _moved(output, client, move, resource, **stated)
+        if done is None:
             return Exit.REFUSED
-        stated: dict[str, object] = {"reason": reason} if move.reason else {}
-        answer = client.ask(
-            _document(move),
-            id=before["id"],
-            # Whoever is not shown an etag may not do this either; the platform says so.
-            etag=etag or before["etag"] or "-",
-            requestId=new_request_id(),
-            validateOnly=dry_run,
-            **stated,
-        )
-        after = from_wire(answer["done"])
-        _report(output, move, after, dry_run=dry_run)
-        output.document(
-            {
-                "verb": move.name,
-                "dry_run": dry_run,
-                "differences": [change.plain() for change in changes],
-                "before": _place(before),
-                "after": _place(after),
-            }
-        )
+        output.document(done)
         return Exit.OK
 
     return act
+
+
+def _moved(
+    output: Output,
+    client: Client,
+    move: Move,
+    resource: str,
+    *,
+    etag: str | None = None,
+    dry_run: bool,
+    yes: bool = False,
+    reason: str | None = None,
+) -> Answer | None:
+    """What was done, as a document; None when somebody who was asked said no."""
+    before = find_resource(client, resource)
+    changes = _changes(before) if move.about_content else []
+    _announce(output, move, before, changes)
+    # Whoever is not shown the latest revision is not asked either: the platform tells them why not.
+    stated_or_harmless = etag or yes or dry_run or before["head"] is None
+    if move.judges and not stated_or_harmless and not _confirmed(output, move, before):
+        return None
+    stated: dict[str, object] = {"reason": reason} if move.reason else {}
+    answer = client.ask(
+        _document(move),
+        id=before["id"],
+        # Whoever is not shown an etag may not do this either; the platform says so.
+        etag=etag or before["etag"] or "-",
+        requestId=new_request_id(),
+        validateOnly=dry_run,
+        **stated,
+    )
+    after = from_wire(answer["done"])
+    _report(output, move, after, dry_run=dry_run)
+    return {
+        "verb": move.name,
+        "dry_run": dry_run,
+        "differences": [change.plain() for change in changes],
+        "before": _place(before),
+        "after": _place(after),
+    }
 
 
 def _confirmed(output: Output, move: Move, resource: Answer) -> bool:

@@ -91,7 +91,7 @@ def _reviews(
     output.document({"total": page.total, "items": items, "next": cursor})
     output.line(_sum(page.total, len(items)))
     if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+        output.more(cursor)
     elif items and not output.as_json:
         output.note(
             say(

@@ -83,8 +83,7 @@ def _revisions(output: Output, client: Client, resource: str, first: int, after:
         output.show(_table(nodes, works=found["head"] is not None))
     else:
         output.line(say("No revision was approved yet.", "尚无通过审核的版本。"))
-    if cursor:
-        output.note(say(f"More: --after {cursor}.", f"更多：--after {cursor}。"))
+    output.more(cursor, all=False)
     return Exit.OK
 
 

@@ -97,8 +97,7 @@ def _list(
         if total
         else say("No scenario that you may see matches.", "没有您有权查看的匹配场景。")
     )
-    if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+    output.more(cursor)
     return Exit.OK
 
 

@@ -154,8 +154,7 @@ def _show_page(output: Output, page: Answer) -> None:
             if len(counts) > VALUES_SHOWN:
                 left = len(counts) - VALUES_SHOWN
                 output.note(say(f"{left} more of these with --json.", f"另有 {left} 项，可用 --json 查看。"))
-    if behind:
-        output.note(say(f"More: --after {behind}, or --all.", f"更多：--after {behind}，或 --all。"))
+    output.more(behind)
     if ahead:
         output.note(say(f"Before these: --before {ahead}.", f"此前：--before {ahead}。"))
 

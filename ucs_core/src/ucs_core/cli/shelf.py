@@ -124,7 +124,8 @@ def deprecate(args: Sequence[str]) -> int:
         option(
             "--from",
             say(
-                "the day from which on nothing new should depend on it; today when not given", "自何日起弃用，默认今天"
+                "the day from which on nothing new should depend on it; else as announced before, or today",
+                "自何日起弃用；默认沿用此前声明，或为今天",
             ),
             metavar="YYYY-MM-DD",
             name="effective_on",
@@ -135,7 +136,11 @@ def deprecate(args: Sequence[str]) -> int:
             say("what to use instead: a code, or resources/ULID", "替代资源的代码或名称"),
             metavar="RESOURCE",
         ),
-        option("--note", say("what users should know", "给使用方的说明"), metavar="TEXT"),
+        option(
+            "--note",
+            say('what users should know; "" takes away what was said before', '给使用方的说明；"" 表示删除此前的说明'),
+            metavar="TEXT",
+        ),
     ]
 
     def act(
@@ -148,16 +153,43 @@ def deprecate(args: Sequence[str]) -> int:
         note: str | None,
         **common: object,
     ) -> int:
-        announced = {
-            "effectiveOn": _day(effective_on, "--from") or date.today().isoformat(),
+        before = find_resource(client, resource)
+        stated = {
+            "effectiveOn": _day(effective_on, "--from"),
             "removalOn": _day(until, "--until"),
             "alternative": find_resource(client, instead)["id"] if instead else None,
             "note": note,
         }
-        return _step(output, client, step, resource, {"deprecation": announced}, common)
+        announced = _kept(output, stated, before["deprecation"])
+        return _step(output, client, step, before, {"deprecation": announced}, common)
 
     examples = ["ucs deprecate QD-3702-DAT-9001 --instead QD-3702-DAT-9002 --until 2027-06-30"]
     return _verb(step, act, params, examples, args)
+
+
+def _kept(output: Output, stated: Answer, announced: Answer | None) -> Answer:
+    """What is announced now: what is stated, and else what was announced before, which is told."""
+    if announced is None:
+        return stated | {
+            "effectiveOn": stated["effectiveOn"] or date.today().isoformat(),
+            "note": stated["note"] or None,
+        }
+    alternative = announced["alternative"]
+    before = {
+        "effectiveOn": announced["effective_on"],
+        "removalOn": announced["removal_on"],
+        "alternative": alternative and alternative["id"],
+        "note": announced["note"],
+    }
+    told = {
+        "--until": stated["removalOn"] is None and announced["removal_on"],
+        "--instead": stated["alternative"] is None and alternative and alternative["code"],
+        "--note": stated["note"] is None and announced["note"] and f"“{announced['note']}”",
+    }
+    kept = " ".join(f"{name} {value}" for name, value in told.items() if value)
+    if kept:
+        output.note(say(f"Kept of what was announced before: {kept}", f"沿用此前声明：{kept}"))
+    return {name: before[name] if value is None else value or None for name, value in stated.items()}
 
 
 def _day(text: str | None, path: str) -> str | None:
@@ -176,7 +208,8 @@ def _run(step: Step, args: Sequence[str]) -> int:
         params.append(option("--reason", told, metavar="TEXT", required=True))
 
     def act(output: Output, client: Client, resource: str, reason: str | None = None, **common: object) -> int:
-        return _step(output, client, step, resource, {"reason": reason} if step.reason else {}, common)
+        before = find_resource(client, resource)
+        return _step(output, client, step, before, {"reason": reason} if step.reason else {}, common)
 
     example = f"ucs {step.name} QD-3702-DAT-9001" + (' --reason "…"' if step.reason else "")
     return _verb(step, act, params, [example], args)
@@ -204,11 +237,10 @@ def _step(
     output: Output,
     client: Client,
     step: Step,
-    resource: str,
+    before: Answer,
     stated: Mapping[str, object],
     common: Mapping[str, object],
 ) -> int:
-    before = find_resource(client, resource)
     code, dry_run = before["code"], bool(common["dry_run"])
     output.line(f"{step.name}: {code} {titled(before['title'])}")
     if step.for_good and not (dry_run or common["yes"]):

@@ -79,8 +79,7 @@ def _list(output: Output, client: Client, kind: str | None, first: int, after: s
         for node in nodes
     ]
     output.show(table(titles, rows))
-    if cursor:
-        output.note(say(f"More: --after {cursor}.", f"更多：--after {cursor}。"))
+    output.more(cursor, all=False)
     return Exit.OK
 
 

@@ -58,8 +58,7 @@ def _list(output: Output, client: Client, first: int, after: str | None) -> int:
     titles = [say("VOCABULARY", "词表"), say("NAME", "名称"), say("TERMS", "词条数"), say("CLOSED", "封闭")]
     rows = [[_bare(node["id"]), titled(node["title"]), str(len(node["terms"])), _yes(node)] for node in nodes]
     output.show(table(titles, rows))
-    if cursor:
-        output.note(say(f"More: --after {cursor}.", f"更多：--after {cursor}。"))
+    output.more(cursor, all=False)
     return Exit.OK
 
 

@@ -58,8 +58,7 @@ def _who_can(
         output.show(table(titles, [_cells(node) for node in nodes]))
     total, code = page["totalCount"], found["code"]
     output.line(say(f"{total} may {action} {code}.", f"共 {total} 个主体可以对 {code} 执行 {action}。"))
-    if cursor:
-        output.note(say(f"More: --after {cursor}, or --all.", f"更多：--after {cursor}，或 --all。"))
+    output.more(cursor)
     return Exit.OK
 
 

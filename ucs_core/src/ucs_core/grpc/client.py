@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import grpc
-import orjson
 
 from ucs.registry.v1 import member_service_pb2 as members_pb
 from ucs.registry.v1 import organization_service_pb2 as organizations_pb
@@ -23,11 +22,6 @@ Chunk = Sequence[Mapping[str, Any]]
 """Up to 1,000 models as plain JSON: one transaction. Their message must stay below 4 MiB."""
 
 Request = TypeVar("Request")
-
-
-def import_resources(address: str, token: str, chunks: Iterable[Chunk]) -> AsyncIterator[int]:
-    """Send ImportedResource models to a platform; see `_sent` for what is yielded and raised."""
-    return import_lines(address, token, (b"".join(orjson.dumps(item) + b"\n" for item in chunk) for chunk in chunks))
 
 
 def import_lines(address: str, token: str, chunks: Iterable[bytes]) -> AsyncIterator[int]:

@@ -24,6 +24,9 @@ def check_density(descriptor: Descriptor, raw: bytes, most: int) -> None:
     What is counted are the bytes with which an element can begin, wherever they stand: text counts a little, too. What
     stands in a field of bytes is not, for it stays as it is: whoever unfolds it counts on its own.
     """
+    if len(raw) <= most:
+        # Each begins with a byte of its own.
+        return
     counted = _without_bytes(descriptor, raw)
     elements = sum(map(counted.count, _beginnings(descriptor)))
     if elements > most:

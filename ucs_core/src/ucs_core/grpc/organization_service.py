@@ -13,6 +13,7 @@ from ucs_core.grpc.conversion import few
 from ucs_core.grpc.imports import enter_chunks
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.platform import Platform, ReadSession
+from ucs_core.platform.paging import Page
 from ucs_registry.organizations import Organization
 from ucs_registry.queries import page_size
 
@@ -35,10 +36,10 @@ class OrganizationService(OrganizationServiceServicer):
         size = page_size(request.page_size or None, "page_size")
         after = cursor_of_page(request, request.page_token)
         async with session_of(self._platform) as session:
-            found = await _select(session, request, size, after)
+            page = await _select(session, request, size, after)
             return service_pb.ListOrganizationsResponse(
-                organizations=[organizations.to_message(item) for item in found[:size]],
-                next_page_token=page_token(request, found[size - 1].id) if len(found) > size else "",
+                organizations=[organizations.to_message(item) for item in page.items],
+                next_page_token=page_token(request, page.cursors[-1]) if page.more else "",
                 position=session.position,
             )
 
@@ -64,7 +65,7 @@ class OrganizationService(OrganizationServiceServicer):
 
 async def _select(
     session: ReadSession, request: service_pb.ListOrganizationsRequest, size: int, after: str | None
-) -> list[Organization]:
+) -> Page[Organization]:
     if request.WhichOneof("within") == "subtree":
         return await session.subtree(request.subtree.removeprefix("organizations/"), first=size, after=after)
     if not request.parent:

@@ -14,7 +14,7 @@ from ucs_core.grpc.errors import FIELD_MOST, cut
 from ucs_core.grpc.imports import ended_at
 from ucs_core.grpc.streams import Incoming
 from ucs_core.platform import Platform
-from ucs_core.platform.importing import VERB, Batch, Imported, Rejection, Rows, prepared
+from ucs_core.platform.importing import VERB, Batch, Imported, Rejection, Rows
 from ucs_registry.catalog import Known
 from ucs_sdk.errors import Exhausted, Invalid, UcsError
 
@@ -70,7 +70,7 @@ class ImportStream:
 
     async def _prepared(self, message: Message) -> Batch:
         async with reading(self._platform, message, VERB, "resources/-"):
-            return await prepared(_rows(message), lenient=message.lenient)
+            return await self._platform.imports.prepared(_rows(message), lenient=message.lenient)
 
     async def _whole(
         self, first: Message, rest: Incoming[Message], *, alone: bool

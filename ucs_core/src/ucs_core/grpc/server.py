@@ -26,11 +26,13 @@ from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceService
 from ucs.registry.v1.scenario_service_pb2_grpc import add_ScenarioServiceServicer_to_server
 from ucs.registry.v1.type_service_pb2_grpc import add_TypeServiceServicer_to_server
 from ucs_core.grpc.access_service import AccessService
+from ucs_core.grpc.gate import MESSAGE_MOST, Gate, Observe
 from ucs_core.grpc.health import Health
-from ucs_core.grpc.interceptors import MESSAGE_MOST, Gate, Observe
+from ucs_core.grpc.hot import HotReads
 from ucs_core.grpc.log_service import LogService
 from ucs_core.grpc.member_service import MemberService
 from ucs_core.grpc.organization_service import OrganizationService
+from ucs_core.grpc.registering import registering
 from ucs_core.grpc.resource_service import ResourceService
 from ucs_core.grpc.scenario_service import ScenarioService
 from ucs_core.grpc.type_service import TypeService
@@ -71,14 +73,20 @@ class GrpcServer:
 
 
 async def start_grpc(
-    platform: Platform, readiness: Readiness, settings: Settings, observe: Observe | None = None
+    platform: Platform,
+    readiness: Readiness,
+    settings: Settings,
+    observe: Observe | None = None,
+    hot: HotReads | None = None,
 ) -> GrpcServer:
     """A server that answers on `settings.grpc`; port 0 takes a free one. Raises Unavailable when the address is taken."""
-    gate = Gate(platform, settings, observe)
-    server = grpc.aio.server(interceptors=[gate], options=_options(settings))
+    if hot is None and platform.elements is not None:
+        hot = HotReads(platform.elements)
+    gate = Gate(platform, settings, observe, {} if hot is None else hot.ways)
+    server = grpc.aio.server(options=_options(settings))
     health = Health(readiness, SERVICES)
-    add_services(server, platform, settings)
-    add_HealthServicer_to_server(health, server)
+    add_services(gate.before(server), platform, settings)
+    add_HealthServicer_to_server(health, registering(server))
     address = _bind(server, settings.grpc)
     await server.start()
     return GrpcServer(address=address, server=server, gate=gate, health=health)

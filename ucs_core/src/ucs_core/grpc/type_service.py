@@ -10,7 +10,6 @@ from ucs_core.grpc.calls import call_of, reading, session_of
 from ucs_core.grpc.conversion import plain
 from ucs_core.grpc.pages import cursor_of_page, page_token
 from ucs_core.platform import Platform
-from ucs_core.platform.types import before_version
 from ucs_registry.queries import page_size
 from ucs_sdk.vocabulary import ResourceKind
 
@@ -26,10 +25,10 @@ class TypeService(TypeServiceServicer):
         size = page_size(request.page_size or None, "page_size")
         after, asked = cursor_of_page(request, request.page_token), plain(request).get("kind")
         async with session_of(self._platform) as session:
-            found = await session.types.types(asked and ResourceKind(asked), first=size, after=after)
+            page = await session.types.types(asked and ResourceKind(asked), first=size, after=after)
             return service_pb.ListTypesResponse(
-                types=map(types.to_message, found[:size]),
-                next_page_token=page_token(request, found[size - 1].id) if len(found) > size else "",
+                types=map(types.to_message, page.items),
+                next_page_token=page_token(request, page.cursors[-1]) if page.more else "",
                 position=session.position,
             )
 
@@ -41,12 +40,12 @@ class TypeService(TypeServiceServicer):
         self, request: service_pb.ListTypeVersionsRequest, context: object
     ) -> service_pb.ListTypeVersionsResponse:
         size = page_size(request.page_size or None, "page_size")
-        before = before_version(cursor_of_page(request, request.page_token), "page_token")
+        after = cursor_of_page(request, request.page_token)
         async with session_of(self._platform) as session:
-            found = await session.types.versions(request.name, first=size, before=before)
+            page = await session.types.versions(request.name, first=size, after=after)
             return service_pb.ListTypeVersionsResponse(
-                types=map(types.to_message, found[:size]),
-                next_page_token=page_token(request, str(found[size - 1].version)) if len(found) > size else "",
+                types=map(types.to_message, page.items),
+                next_page_token=page_token(request, page.cursors[-1]) if page.more else "",
                 position=session.position,
             )
 
@@ -62,10 +61,10 @@ class TypeService(TypeServiceServicer):
         size = page_size(request.page_size or None, "page_size")
         after = cursor_of_page(request, request.page_token)
         async with session_of(self._platform) as session:
-            found = await session.types.vocabularies(first=size, after=after)
+            page = await session.types.vocabularies(first=size, after=after)
             return service_pb.ListVocabulariesResponse(
-                vocabularies=map(types.vocabulary_message, found[:size]),
-                next_page_token=page_token(request, found[size - 1].id) if len(found) > size else "",
+                vocabularies=map(types.vocabulary_message, page.items),
+                next_page_token=page_token(request, page.cursors[-1]) if page.more else "",
                 position=session.position,
             )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -12,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ucs_core.graphql import told
+from ucs_core.graphql import GraphqlDoor, read_folder, told
 from ucs_core.http.gate import Gate
 from ucs_core.http.graphql import GraphqlEndpoint
 from ucs_core.http.metrics import CONTENT_TYPE, Metrics
 from ucs_core.http.pages import Pages
+from ucs_core.http.quick import QuickReads
+from ucs_core.http.quick_wire import QuickHttp11
 from ucs_core.http.responses import caller_of, error_response, json_response, respond
 from ucs_core.platform import Platform
 from ucs_core.readiness import Readiness
@@ -34,7 +38,13 @@ def build_http(
 ) -> Starlette:
     """The HTTP surface of a node. Other doors may count in the same metrics when they are given."""
     metrics = metrics or Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
-    graphql = GraphqlEndpoint(platform, settings)
+    folder = settings.documents_folder
+    door = GraphqlDoor(
+        platform,
+        compiled=settings.compiled_reads,
+        documents=None if folder is None else read_folder(folder),
+    )
+    graphql = GraphqlEndpoint(platform, door, settings)
     pages = Pages(readiness, settings)
     health = _Health(readiness)
 
@@ -60,9 +70,15 @@ def build_http(
     )
     # A path is spelt in one way.
     app.router.redirect_slashes = False
+    app.state.quick = QuickReads(platform, door, readiness, settings, metrics)
     # The gate must know of every phase from the first on, not from the first request on.
     app.middleware_stack = app.build_middleware_stack()
     return app
+
+
+def wire_of(app: Starlette) -> Callable[..., QuickHttp11]:
+    """The protocol that a server speaks before the surface: makes one for each connection."""
+    return partial(QuickHttp11, quick=app.state.quick)
 
 
 class _Health:

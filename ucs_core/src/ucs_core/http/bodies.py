@@ -23,11 +23,14 @@ _MEDIA_MOST = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphqlRequest:
-    """The parameters of a GraphQL request. `extensions` may be sent and are not looked at."""
+    """The parameters of a GraphQL request. Of the `extensions` that may be sent, only `persistedQuery` is looked at: the
+    hash of a document, in whose stead it may come alone.
+    """
 
-    query: str
+    query: str | None
     operation: str | None
     variables: Mapping[str, Any]
+    persisted: str | None = None
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -103,20 +106,35 @@ _OLDER = "application/json; charset=utf-8"
 
 def _request(sent: Mapping[str, Any]) -> GraphqlRequest:
     query = _typed(sent, "query", str)
-    if not query:
+    extensions = _typed(sent, "extensions", dict)
+    persisted = None if extensions is None else _persisted(extensions)
+    if not query and persisted is None:
         raise Invalid("FIELD_MISSING", path="query")
-    _typed(sent, "extensions", dict)
     return GraphqlRequest(
-        query=query,
+        query=query or None,
+        persisted=persisted,
         operation=_typed(sent, "operationName", str) or None,
         variables=_typed(sent, "variables", dict) or {},
     )
 
 
-def _typed(sent: Mapping[str, Any], name: str, kind: type) -> Any:  # noqa: ANN401 -- any JSON value
+def _persisted(extensions: Mapping[str, Any]) -> str | None:
+    stated = _typed(extensions, "persistedQuery", dict, ahead="extensions.")
+    if stated is None:
+        return None
+    version, digest = stated.get("version"), _typed(stated, "sha256Hash", str, ahead="extensions.persistedQuery.")
+    if isinstance(version, bool) or version != 1:
+        raise Invalid("PERSISTED_QUERY_VERSION", sent=_shown(version))
+    if digest is None:
+        raise Invalid("FIELD_MISSING", path="extensions.persistedQuery.sha256Hash")
+    return str(digest)
+
+
+def _typed(sent: Mapping[str, Any], name: str, kind: type, ahead: str = "") -> Any:  # noqa: ANN401 -- any JSON value
     value = sent.get(name)
     if value is not None and not isinstance(value, kind):
-        raise Invalid("FIELD_TYPE", path=name, value=_shown(value), expected="string" if kind is str else "object")
+        expected = "string" if kind is str else "object"
+        raise Invalid("FIELD_TYPE", path=f"{ahead}{name}", value=_shown(value), expected=expected)
     return value
 
 

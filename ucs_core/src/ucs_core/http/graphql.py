@@ -31,9 +31,9 @@ FIRST_SECONDS = 5.0
 class GraphqlEndpoint:
     """Authenticates, reads the request within bounds, and lets the GraphQL door answer it in time."""
 
-    def __init__(self, platform: Platform, settings: Settings) -> None:
+    def __init__(self, platform: Platform, door: GraphqlDoor, settings: Settings) -> None:
         self._platform = platform
-        self._door = GraphqlDoor(platform)
+        self._door = door
         self._settings = settings
 
     async def __call__(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class _Exchange:
     async def answer(self, sent: GraphqlRequest) -> Response:
         """The answer to a well-formed request."""
         try:
-            operation = self._door.prepare(sent.query, sent.operation, sent.variables)
+            operation = self._door.prepare(sent.query, sent.operation, sent.variables, sent.persisted)
         except (UcsError, DocumentErrors) as error:
             return self._respond(refused(error, self.caller), _status(error, self._media))
         self._request.state.verb = operation.verb
@@ -122,7 +122,7 @@ class _Exchange:
     def _respond(self, answer: Answer, status: int) -> Response:
         self._request.state.code = answer.code or "OK"
         headers = {} if answer.position is None else {"Ucs-Position": str(answer.position)}
-        return json_response(answer.body, self.caller, status=status, media_type=self._media, headers=headers)
+        return json_response(answer.json, self.caller, status=status, media_type=self._media, headers=headers)
 
 
 def _status(error: UcsError | DocumentErrors, media: str) -> int:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from ucs_core.access.shadow import Shadow
+from ucs_core.http.tally import Tally
 from ucs_core.readiness import Phase
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
@@ -26,16 +25,8 @@ class Metrics:
 
     def __init__(self, unlogged_refusals: Callable[[], int], shadow: Shadow | None = None) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "ucs_requests", "Requests by door, verb and outcome.", ("door", "verb", "code"), registry=self._registry
-        )
-        self._seconds = Histogram(
-            "ucs_request_seconds",
-            "Time from request to answer, by door and verb.",
-            ("door", "verb"),
-            buckets=_SECONDS,
-            registry=self._registry,
-        )
+        self._tally = Tally()
+        self._registry.register(self._tally)
         self._phase = Gauge(
             "ucs_phase", "The phase of this node: 1 for the present one.", ("phase",), registry=self._registry
         )
@@ -50,8 +41,7 @@ class Metrics:
 
     def observe(self, door: str, verb: str, code: str, seconds: float) -> None:
         """Count one request. `verb` and `code` come from our own vocabularies, so that there are few of them."""
-        self._requests.labels(door, verb, code).inc()
-        self._seconds.labels(door, verb).observe(seconds)
+        self._tally.add(door, verb, code, seconds)
 
     def follow(self, name: str, text: str, count: Callable[[], int]) -> None:
         """Show a count that somebody else keeps."""

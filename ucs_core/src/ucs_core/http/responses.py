@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ from starlette.responses import Response
 from ucs_core.graphql import Caller, told
 from ucs_core.platform import Credential
 from ucs_sdk.errors import Code, UcsError
-from ucs_sdk.messages import negotiate
+from ucs_sdk.messages import Locale, negotiate
 
 STATUS: Mapping[Code, int] = {
     Code.INVALID: 400,
@@ -72,7 +74,7 @@ def respond(
 
 
 def json_response(
-    body: Mapping[str, Any],
+    body: Mapping[str, Any] | bytes,
     caller: Caller,
     *,
     status: int = 200,
@@ -80,8 +82,20 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON answer in the caller's language."""
-    spoken = {"Content-Language": caller.locale.value, "Vary": "Accept, Accept-Language", **(headers or {})}
-    return respond(orjson.dumps(body), media_type, status=status, headers=spoken)
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    return Response(content, status, headers={**json_headers(caller.locale, media_type), **(headers or {})})
+
+
+def json_headers(locale: Locale, media_type: str) -> dict[str, str]:
+    """The headers of a JSON answer in a language."""
+    spoken = {"Content-Language": locale.value, "Vary": "Accept, Accept-Language"}
+    return {**_ALWAYS, "Content-Type": media_type, **spoken}
+
+
+@cache
+def status_line(status: int) -> bytes:
+    """The first line of an answer."""
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
 
 
 def error_response(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-import orjson
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -67,7 +66,7 @@ class EventStream(Response):
         try:
             await self._send(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             while (answer := await self._following(send)) is not None:
-                await self._send(send, _body(b"event: next\ndata: " + orjson.dumps(answer.body) + b"\n\n"))
+                await self._send(send, _body(b"event: next\ndata: " + answer.json + b"\n\n"))
             await self._send(send, _body(_COMPLETE))
             await self._send(send, {"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:

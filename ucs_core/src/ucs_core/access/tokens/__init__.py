@@ -22,6 +22,7 @@ from ucs_core.access.tokens.profile import (
     Verifier,
 )
 from ucs_core.access.tokens.reading import stated_issuer
+from ucs_core.access.tokens.remembered import RememberedTokens, digest_of
 from ucs_core.access.tokens.verifier import TokenVerifier, UnknownKey, algorithms_of
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "TYPE",
     "LocalIssuer",
     "PublicKey",
+    "RememberedTokens",
     "Seconds",
     "TokenProfile",
     "TokenVerifier",
@@ -43,5 +45,6 @@ __all__ = [
     "VerifiedToken",
     "Verifier",
     "algorithms_of",
+    "digest_of",
     "stated_issuer",
 ]

@@ -59,6 +59,12 @@ class Verifier(Protocol):
         when its issuer cannot be asked for keys.
         """
 
+    def known(self, digest: bytes) -> VerifiedToken | None:
+        """What a token vouches for that was verified before by keys that still count, by the digest of its text; else None.
+
+        Nobody waits for this, and None refuses nobody: `vouch` then tells.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenProfile:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -16,9 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from ucs_core.access.thumbprints import thumbprint
 from ucs_core.access.tokens.profile import LOCAL, PublicKey, Seconds, TokenProfile, VerifiedToken
 from ucs_core.access.tokens.reading import check_claims, check_form, json_object, read_header
+from ucs_core.access.tokens.remembered import KEPT_MOST, RememberedTokens, digest_of
 from ucs_sdk.errors import Unauthenticated
-
-CACHED_MOST = 10_000
 
 
 class UnknownKey(Unauthenticated):
@@ -47,14 +44,13 @@ class TokenVerifier:
         keys: Mapping[str, PublicKey],
         profile: TokenProfile = LOCAL,
         *,
-        cached_most: int = CACHED_MOST,
+        cached_most: int = KEPT_MOST,
         now: Seconds = time.time,
     ) -> None:
         self.profile = profile
-        self._cached_most = cached_most
         self._now = now
         self._jws = jwt.PyJWS(algorithms=list(profile.algorithms))
-        self._cache: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
+        self._remembered = RememberedTokens(most=cached_most)
         self.trust(keys)
 
     def trust(self, keys: Mapping[str, PublicKey], only: Mapping[str, Collection[str]] | None = None) -> None:
@@ -64,21 +60,22 @@ class TokenVerifier:
             kid: (key, algorithms_of(key).intersection(meant.get(kid, self.profile.algorithms)), thumbprint(key))
             for kid, key in keys.items()
         }
-        self._cache.clear()
+        self._remembered.clear()
 
     def verify(self, token: str) -> VerifiedToken:
         """What a token vouches for. Raises Unauthenticated, with a reason that names no part of the token."""
         if len(token) > self.profile.size_most or not token.isascii():
             raise Unauthenticated("TOKEN_MALFORMED")
-        digest = hashlib.sha256(token.encode("ascii")).digest()
-        known, ends = self._cache.get(digest, (None, 0.0))
+        digest = digest_of(token)
+        known = self.known(digest)
         if known is None:
             known = self._verify(token)
-            self._remember(digest, known)
-        elif ends <= self._now():
-            self._cache.pop(digest, None)
-            raise Unauthenticated("TOKEN_EXPIRED")
+            self._remembered.put(digest, known, known.expires_at.timestamp() + self.profile.leeway.total_seconds())
         return known
+
+    def known(self, digest: bytes) -> VerifiedToken | None:
+        """What a token vouches for that was verified before, by its digest."""
+        return self._remembered.get(digest, self._now())
 
     async def vouch(self, token: str) -> VerifiedToken:
         """What a token vouches for, as `verify` has it."""
@@ -105,8 +102,3 @@ class TokenVerifier:
 
     def _check(self, claims: dict[str, Any], key_id: str) -> VerifiedToken:
         return check_claims(claims, self.profile, key_id, self._now())
-
-    def _remember(self, digest: bytes, token: VerifiedToken) -> None:
-        self._cache[digest] = token, token.expires_at.timestamp() + self.profile.leeway.total_seconds()
-        while len(self._cache) > self._cached_most:
-            self._cache.popitem(last=False)

@@ -20,6 +20,7 @@ const TEXTS = {
     result: "结果",
     resultEmpty: "尚未运行。按 Ctrl+Enter 运行左侧的查询。",
     examples: "示例",
+    noneFound: "您可见的资源中没有适合此示例的；请在变量中填写资源名称。",
     badVariables: "变量不是有效的 JSON 对象。",
     unreachable: "平台没有响应。",
     entry: "入口",
@@ -49,6 +50,7 @@ const TEXTS = {
     result: "Result",
     resultEmpty: "Nothing has been run yet. Ctrl+Enter runs the query on the left.",
     examples: "Examples",
+    noneFound: "None of the resources that you see fits this example; put a name into the variables.",
     badVariables: "The variables are not a JSON object.",
     unreachable: "The platform does not answer.",
     entry: "Entry points",
@@ -136,6 +138,64 @@ const EXAMPLES = [
   }
 }`,
     variables: { action: "read", resource: "resources/…" },
+    find: { variable: "resource", filter: {} },
+  },
+  {
+    zh: "停用后影响谁",
+    en: "What breaks if it goes",
+    query: `query Impact($resource: ID!) {
+  impact(resource: $resource, direction: up, depth: 3, first: 10) {
+    total { count kinds { value count } owners { owner { title { zh en } } count } }
+    truncated
+    nodes { depth via resource { code kind title { zh en } availability } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { resource: "resources/…" },
+    find: { variable: "resource", filter: { kind: "infrastructure" } },
+  },
+  {
+    zh: "业务场景及其健康状况",
+    en: "Scenarios and their health",
+    query: `query Scenarios($first: Int) {
+  scenarios(first: $first) {
+    totalCount
+    nodes {
+      resource { code title { zh en } }
+      health
+      reasons { trouble resource }
+      parts { code kind title { zh en } availability }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { first: 5 },
+  },
+  {
+    zh: "按维度统计（分面）",
+    en: "Counts by dimension (facets)",
+    query: `query Facets($filter: ResourceFilter) {
+  resources(filter: $filter, first: 1) {
+    totalCount
+    facets(by: [kind, type, share_type, data_level, district, availability]) {
+      dimension
+      values { value count }
+    }
+  }
+}`,
+    variables: { filter: { shareType: "conditional" } },
+  },
+  {
+    zh: "待我审核",
+    en: "What waits for my review",
+    query: `query Reviews($last: Int) {
+  reviews(last: $last) {
+    totalCount
+    nodes { id code title { zh en } head { number submitter submittedAt } }
+    pageInfo { hasPreviousPage startCursor }
+  }
+}`,
+    variables: { last: 10 },
   },
   {
     zh: "最近的日志",
@@ -160,8 +220,14 @@ const EXAMPLES = [
   }
 }`,
     variables: { id: "resources/…" },
+    find: { variable: "id", filter: {}, state: "draft" },
   },
 ];
+
+// Among these the page looks for a resource that an example can be tried with.
+const FIND = `query Find($filter: ResourceFilter) {
+  resources(filter: $filter, first: 50) { nodes { id head { state } } }
+}`;
 
 const INTROSPECTION = `{
   __schema {

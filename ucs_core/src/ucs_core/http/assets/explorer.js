@@ -96,9 +96,24 @@ function speak() {
   browser.show();
 }
 
-function choose(example) {
+async function choose(example) {
+  const variables = { ...example.variables };
+  const show = () => ($("variables").value = JSON.stringify(variables, null, 2));
   $("query").value = example.query;
-  $("variables").value = JSON.stringify(example.variables || {}, null, 2);
+  show();
+  if (!example.find || !$("token").value.trim()) return;
+  const { variable, filter, state: wanted } = example.find;
+  try {
+    const { answer } = await ask({ query: FIND, variables: { filter } });
+    const nodes = answer.data ? answer.data.resources.nodes : [];
+    const found = nodes.find((node) => !wanted || (node.head && node.head.state === wanted));
+    if ($("query").value !== example.query) return;
+    if (!found) return say(text("noneFound"), "");
+    variables[variable] = found.id;
+    show();
+  } catch {
+    say(text("unreachable"), "bad");
+  }
 }
 
 $("run").addEventListener("click", run);

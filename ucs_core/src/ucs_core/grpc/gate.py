@@ -1,20 +1,27 @@
-"""The gate before every handler: it vouches for the caller, reads the request, keeps the time, and words what goes wrong."""
+"""The gate before every handler: it vouches for the caller, reads the request, keeps the time, and words what goes wrong.
+
+It stands around the handlers as they are registered, once for good: an interceptor would be asked again for every call.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
 
 import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
+from ucs_core.eager import Done, begin
 from ucs_core.grpc.calls import Caller, enter_call, time_limit
 from ucs_core.grpc.density import CHUNK_ELEMENTS_MOST, REQUEST_ELEMENTS_MOST, check_density
 from ucs_core.grpc.errors import CALL_KEY, refuse
+from ucs_core.grpc.hot import Hot
+from ucs_core.grpc.registering import Called, Handler, Metadata, registering
 from ucs_core.grpc.streams import Incoming, OpenStreams
 from ucs_core.platform import Credential, Platform
 from ucs_core.platform.calls import new_call_id
@@ -23,9 +30,6 @@ from ucs_sdk.errors import Exhausted, Internal, Invalid, UcsError
 from ucs_sdk.messages import Phrase, negotiate
 
 log = structlog.get_logger()
-
-OPEN_TO_ALL = "/grpc.health.v1.Health/"
-"""The one service that needs no token: orchestrators ask it and have none."""
 
 MESSAGE_MOST = 4 * 1024 * 1024
 """The largest message of a stream, in bytes: an import's chunk of 1,000 resources takes some 0.6 MB. Requests outside of
@@ -42,6 +46,12 @@ _ABOUT_ACCESS = (
 _ABOUT_THE_LOG = ("GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export")
 
 _ABOUT_TYPES = ("ListTypes", "GetType", "ListTypeVersions", "ListVocabularies", "GetVocabulary")
+
+HOT_REQUEST_MOST = 16 * 1024
+"""How long a request may be, in bytes, to be tried by the hot way."""
+
+HOT_SECONDS_MOST = 2.0
+"""How long the hot way may take; the ordinary one has the whole time of a request after it."""
 
 READS = frozenset(
     {
@@ -62,7 +72,6 @@ _MAKERS = {
 }
 
 # Only the stubs of grpc have parameters, so these names are texts at run time.
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Behaviour: TypeAlias = "Callable[[Any, Context], Any]"
 """What a handler does with a request, or with the messages of a stream; the answers are its own business."""
@@ -72,13 +81,25 @@ Request = Any
 """A message of the method's own type, or an iterator of them."""
 
 
-class Gate(grpc.aio.ServerInterceptor):
-    """Wraps every handler but the health service's. Requests stay bytes until their caller is known."""
+class Gate:
+    """Stands around every handler that is registered through it. Requests stay bytes until their caller is known.
 
-    def __init__(self, platform: Platform, settings: Settings, observe: Observe | None = None) -> None:
+    `hot` are other ways to some answers, by the method's path: one is gone by first where the caller's token is known
+    already, and may end without an answer.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        settings: Settings,
+        observe: Observe | None = None,
+        hot: Mapping[str, Hot] = MappingProxyType({}),
+    ) -> None:
         self._platform = platform
         self._observe = observe
+        self._hot = hot
         self._seconds = settings.request_seconds
+        self._hot_seconds = min(HOT_SECONDS_MOST, settings.request_seconds / 4)
         self._stall_seconds = settings.watch_stall_seconds
         self._request_most = settings.body_most
         self._message_most = max(settings.body_most, MESSAGE_MOST)
@@ -88,24 +109,60 @@ class Gate(grpc.aio.ServerInterceptor):
         """End the streams of clients at their next wait: the node stops."""
         self._streams.end()
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
-        """Put the gate before the handler of one call."""
-        handler = await continuation(handler_call_details)
-        if handler is None or handler_call_details.method.startswith(OPEN_TO_ALL):
-            return handler
+    def before(self, server: grpc.aio.Server) -> grpc.aio.Server:
+        """The server as those see it who register services: what they register stands behind the gate."""
+        return registering(server, self.guarded)
+
+    def guarded(self, path: str, handler: Handler) -> Called:
+        """The method behind the gate."""
         behave: Behaviour = next(filter(None, _behaviours(handler)))
-        guard = self._many_answers if handler.response_streaming else self._one_answer
+        method = path.rpartition("/")[2]
+        answer = (self._many_answers if handler.response_streaming else self._one_answer)(method, handler, behave)
         make = _MAKERS[handler.request_streaming, handler.response_streaming]
-        guarded: Handler = make(
-            guard(handler_call_details.method.rpartition("/")[2], handler, behave),
-            request_deserializer=None,
-            response_serializer=handler.response_serializer,
-        )
-        return guarded
+        guarded: Handler = make(answer, request_deserializer=None, response_serializer=handler.response_serializer)
+        hot = self._hot.get(path)
+        return (lambda metadata: guarded) if hot is None else self._soon(method, hot, guarded)
+
+    def _soon(self, method: str, hot: Hot, ordinary: Handler) -> Called:
+        """The method by the hot way where that leads to an answer, and else as ever."""
+        answer: Behaviour = next(filter(None, _behaviours(ordinary)))
+        observe, written = self._observe, _written(ordinary.response_serializer)
+
+        def called(metadata: Metadata) -> Handler:
+            # What came with the call is at hand here; asking the context for it would have it unpacked again.
+            async def soon(incoming: bytes, context: Context) -> object:
+                began = time.perf_counter()
+                raw = None
+                if len(incoming) <= HOT_REQUEST_MOST:
+                    raw = await self._hastened(method, hot, incoming, metadata)
+                if raw is None:
+                    return await answer(incoming, context)
+                context.set_trailing_metadata(((CALL_KEY, new_call_id()),))
+                if observe is not None:
+                    observe("grpc", method, "OK", time.perf_counter() - began)
+                return raw
+
+            return grpc.unary_unary_rpc_method_handler(soon, request_deserializer=None, response_serializer=written)
+
+        return called
+
+    async def _hastened(self, method: str, hot: Hot, incoming: bytes, metadata: Metadata) -> bytes | None:
+        try:
+            token = self._platform.recognised(_value(metadata, "authorization"))
+            if token is None:
+                return None
+            begun = begin(hot(token, incoming))
+            if isinstance(begun, Done):
+                # Mostly there is nothing to wait for, and then no timer is set either.
+                return begun.result
+            async with asyncio.timeout(self._hot_seconds):
+                return await begun.rest()
+        except (UcsError, DecodeError, TimeoutError):
+            # Whatever is wrong, the other way finds it as well, and words it.
+            return None
+        except Exception:
+            log.exception("hot_answer_failed", method=method)
+            return None
 
     def _one_answer(self, method: str, handler: Handler, behave: Behaviour) -> Behaviour:
         async def answer(incoming: Request, context: Context) -> object:
@@ -185,6 +242,15 @@ class Gate(grpc.aio.ServerInterceptor):
         )
 
 
+def _written(write: Callable[[Any], bytes] | None) -> Callable[[Any], bytes]:
+    """A way to write messages that passes on what is written already."""
+
+    def written(answer: Any) -> bytes:  # noqa: ANN401 -- a message of the method's own type, or its bytes
+        return answer if write is None or type(answer) is bytes else write(answer)
+
+    return written
+
+
 def _behaviours(handler: Handler) -> tuple[Any, ...]:
     # A handler has one of the four, by what it streams.
     return handler.unary_unary, handler.unary_stream, handler.stream_unary, handler.stream_stream
@@ -205,5 +271,11 @@ def _read(handler: Handler, raw: bytes, most: int, elements_most: int) -> Reques
 
 
 def _metadata(context: Context, key: str) -> str | None:
-    value = next((value for name, value in context.invocation_metadata() or () if name == key), None)
-    return value if isinstance(value, str) else None
+    return _value(cast("Metadata", context.invocation_metadata() or ()), key)
+
+
+def _value(metadata: Metadata, key: str) -> str | None:
+    for name, value in metadata:
+        if name == key:
+            return value if isinstance(value, str) else None
+    return None
