@@ -294,7 +294,7 @@ class TestMemory:
         for _ in range(2):
             with pytest.raises(Unauthenticated, match="TOKEN_EXPIRED"):
                 verifier.verify(GOOD)
-        assert len(verifier._cache) == 0
+        assert len(verifier._remembered) == 0
 
     def test_a_remembered_token_ends_with_its_key(self, verifier):
         verifier.verify(GOOD)
@@ -306,7 +306,7 @@ class TestMemory:
         for _, text, _ in VECTORS:
             with pytest.raises(Unauthenticated):
                 verifier.verify(text)
-        assert len(verifier._cache) == 0
+        assert len(verifier._remembered) == 0
 
     def test_a_token_that_resembles_a_remembered_one_is_verified(self, verifier):
         verifier.verify(GOOD)
@@ -317,7 +317,7 @@ class TestMemory:
         verifier = TokenVerifier({KID: KEY.public_key()}, cached_most=10, now=clock)
         for number in range(30):
             verifier.verify(token(claims={"jti": f"t{number}"}))
-        assert len(verifier._cache) == 10
+        assert len(verifier._remembered) == 10
 
 
 class TestLocalIssuer:

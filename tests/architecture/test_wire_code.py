@@ -65,3 +65,43 @@ def test_a_wire_against_the_conventions_is_refused(generate, tmp_path):
     result = generate()
     assert result.returncode == 1
     assert "badName" in result.stdout
+
+
+GROWN = PROTO.replace("string name = 1;", "string name = 1;\n  // How large it is.\n  int32 size = 2;")
+
+
+def test_a_wire_that_grows_beyond_the_released_one_is_taken(generate, tmp_path):
+    assert generate("--release").returncode == 0
+    (tmp_path / "proto/ucs/sample/v1/sample.proto").write_text(GROWN)
+    assert generate().returncode == 0
+    assert generate("--check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        PROTO,
+        GROWN.replace("  int32 size = 2;", "  reserved 2;"),
+        GROWN.replace("int32 size = 2", "int64 size = 2"),
+        GROWN.replace("int32 size = 2", "int32 size = 3"),
+        GROWN.replace("int32 size = 2", "int32 extent = 2"),
+        GROWN.replace("message Sample", "message Specimen"),
+    ],
+    ids=["field removed", "field reserved", "type", "number", "name", "message"],
+)
+def test_what_the_released_wire_promises_is_not_taken_back(generate, tmp_path, taken_back):
+    proto = tmp_path / "proto/ucs/sample/v1/sample.proto"
+    proto.write_text(GROWN)
+    assert generate("--release").returncode == 0
+    proto.write_text(taken_back)
+    for arguments in ((), ("--check",)):
+        result = generate(*arguments)
+        assert result.returncode == 1
+        assert "proto/released/ucs.binpb" in result.stdout
+    # Whoever means it says so.
+    assert generate("--release").returncode == 0
+    assert generate().returncode == 0
+
+
+def test_there_is_a_released_wire(workspace):
+    assert (workspace / "proto" / "released" / "ucs.binpb").stat().st_size > 0

@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from ucs_core.platform.importing import LINE_MOST
+from ucs_core.platform.preparing import LINE_MOST
 
 ITEMS = [{"name": "depth", "title": "水深", "data_type": "decimal"}]
 
@@ -155,7 +155,7 @@ def test_misuse_is_told_before_anything_is_sent(enter, ucs, here, write_lines, r
 
 def test_caller_who_may_not_administer_gets_every_row_back(ucs, here, write_lines, row):
     run = ucs("import", write_lines(row(1)), "--grpc", here.grpc, "--token", here.token("app"))
-    assert run.code == 1
+    assert run.code == 4
     assert "administer" in run.err
 
 
@@ -167,3 +167,21 @@ def test_a_file_for_apply_is_told_where_it_belongs(enter, tmp_path, monkeypatch)
     monkeypatch.setenv("UCS_LOCALE", "zh")
     assert "为 YAML 文件" in enter(file).err
     assert not list(tmp_path.glob("*rejects*"))
+
+
+def test_an_import_that_is_denied_says_so_once(ucs, here, write_lines, row, monkeypatch):
+    def enter_as(persona, *words):
+        return ucs("import", *words, "--grpc", here.grpc, "--token", here.token(persona))
+
+    file = write_lines(*map(row, range(30)))
+    for words in ((), ("--dry-run",)):
+        run = enter_as("reviewer", file, *words)
+        assert run.code == 4
+        assert run.err.count("qingdao-water") == 1
+        assert "30 of them you may not enter" in run.out
+    assert len(rejects_of(file)) == 30
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    # What else is wrong is told as ever, and is no matter of rights alone.
+    mixed = write_lines(*map(row, range(3)), b"{", name="mixed.ndjson")
+    run = enter_as("reviewer", mixed)
+    assert (run.code, "第 4 行" in run.err, "其中 3 行您无权导入" in run.out) == (1, True, True)

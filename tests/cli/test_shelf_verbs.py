@@ -115,3 +115,26 @@ def test_bin_goes_on_where_it_ended(here, ucs, write, stated, city):
     listed = [item["code"] for item in (*first["items"], *rest["items"])]
     assert [code for code in listed if code in codes] == codes[::-1]
     assert "--after" in ucs("bin", "--first", "1").err
+
+
+def test_what_is_announced_again_keeps_what_is_not_stated(needed, ucs, monkeypatch):
+    old, user = needed
+
+    def announce(*words):
+        return ucs("deprecate", old, *words, "--as", "bureau-admin")
+
+    def announced():
+        return ucs("get", old, "--json").json["deprecation"]
+
+    first = announce("--from", "2026-06-01", "--instead", user, "--note", "Moved.")
+    assert (first.code, "Kept" in first.err) == (0, False)
+    again = announce("--until", "2027-06-01")
+    assert again.code == 0
+    assert f"Kept of what was announced before: --instead {user} --note “Moved.”" in again.err
+    found = announced()
+    assert (found["effective_on"], found["removal_on"], found["note"]) == ("2026-06-01", "2027-06-01", "Moved.")
+    assert found["alternative"]["code"] == user
+    monkeypatch.setenv("UCS_LOCALE", "zh")
+    gone = announce("--note", "")
+    assert (gone.code, "沿用此前声明：--until 2027-06-01" in gone.err, "Moved." in gone.err) == (0, True, False)
+    assert announced()["note"] is None

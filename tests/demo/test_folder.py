@@ -34,7 +34,9 @@ def test_a_complete_city_is_kept_for_the_next_start(folder):
     with folder.held():
         folder.prepare("small")
         folder.database.write_text("a city", "utf-8")
+        assert folder.size is None
         folder.complete("small")
+        assert folder.size == "small"
         assert not folder.prepare("small")
         with pytest.raises(FailedPrecondition, match="DEMO_SIZE_DIFFERS"):
             folder.prepare("full")

@@ -9,6 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
+from hostile_reads import hostile_reads
 
 from ucs_core.graphql import DocumentErrors, Limits
 from ucs_core.graphql.documents import Documents
@@ -151,6 +152,7 @@ def documents(size: int) -> Iterator[tuple[str, str]]:
     """One document of each kind at a size."""
     for kind in (selections, fragments, arguments, texts):
         yield from kind(size)
+    yield from ((read.name, read.text) for read in hostile_reads(size, ["resources/1"]))
 
 
 FAMILY = [pytest.param(text, id=f"{name}-{size}") for size in SIZES for name, text in documents(size)]

@@ -9,6 +9,8 @@ import pytest
 from ucs_core.access import Authority
 from ucs_core.graphql import GraphqlDoor
 from ucs_core.platform import ReadSession, system_clock
+from ucs_core.platform.audit import Audit
+from ucs_core.platform.paging import Page
 from ucs_core.platform.sessions import Reading
 
 APPLICATION = {"kind": "application", "type": "business_system", "spec": {"functions": ["dispatch"]}}
@@ -222,9 +224,15 @@ async def test_positions_outgrow_the_integers_of_graphql(city):
     class Later(ReadSession):
         position = 2**62
 
-        async def log(self, *, after, first):
-            found = await self._reader.log(after=0, first=1)
-            return [dataclasses.replace(entry, position=after + 1) for entry in found]
+        @property
+        def audit(self):
+            return LateAudit(self._sight)
+
+    class LateAudit(Audit):
+        async def page(self, *, after, **_):
+            [entry] = await self._reader.log(after=0, first=1)
+            late = dataclasses.replace(entry, position=int(after) + 1)
+            return Page(items=[late], cursors=[str(late.position)], more=False, earlier=True)
 
     city.door = GraphqlDoor(dataclasses.replace(city.platform, reading=Late(city.store, Authority(), system_clock)))
     document = """query($after: String!) {

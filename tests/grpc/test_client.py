@@ -1,8 +1,9 @@
 """The import streams from the client's side: progress on the way, and the platform's own error when one is refused."""
 
+import orjson
 import pytest
 
-from ucs_core.grpc.client import import_organizations, import_resources
+from ucs_core.grpc.client import import_lines, import_organizations
 from ucs_registry.queries import ResourceQuery
 from ucs_sdk import Invalid, NotFound, Unauthenticated, Unavailable
 
@@ -24,6 +25,10 @@ def resource(code, **content):
     }
 
 
+def lines(chunk):
+    return b"".join(orjson.dumps(item) + b"\n" for item in chunk)
+
+
 def district(id, parent="3702"):
     return {
         "id": id,
@@ -43,7 +48,7 @@ async def count(door):
 async def test_the_last_size_comes_when_everything_stands(door):
     chunks = [[resource(f"{letter}-{at}") for at in range(20)] for letter in "ABC"] + [[resource("D-1")]]
     told = []
-    async for size in import_resources(door.server.address, door.token("admin"), chunks):
+    async for size in import_lines(door.server.address, door.token("admin"), map(lines, chunks)):
         told.append(size)
         entered = await count(door)
     assert (told, entered) == ([20, 20, 20, 1], 61)
@@ -60,7 +65,7 @@ async def test_organisations_go_the_same_way(door):
 async def test_a_refusal_is_raised_as_the_platforms_error(door):
     chunks = [[resource("A-1")], [resource("B-1"), resource("B-2", share_type="none")], *[[resource("C-1")]] * 50]
     with pytest.raises(Invalid) as caught:
-        async for _ in import_resources(door.server.address, door.token("admin"), chunks):
+        async for _ in import_lines(door.server.address, door.token("admin"), map(lines, chunks)):
             pass
     assert (caught.value.reason, caught.value.fields["committed"]) == ("DENIAL_BASIS_MISSING", "1")
     place = "chunks[1].resources[1].content.denial_basis"
@@ -70,14 +75,14 @@ async def test_a_refusal_is_raised_as_the_platforms_error(door):
 
 async def test_a_bad_token_is_refused_before_anything_is_entered(door):
     with pytest.raises(Unauthenticated):
-        async for _ in import_resources(door.server.address, "nonsense", [[resource("A-1")]] * 100):
+        async for _ in import_lines(door.server.address, "nonsense", map(lines, [[resource("A-1")]] * 100)):
             pass
     assert await count(door) == 0
 
 
 async def test_a_platform_that_is_not_there_is_named():
     with pytest.raises(Unavailable) as caught:
-        async for _ in import_resources("127.0.0.1:1", "x", [[resource("A-1")]]):
+        async for _ in import_lines("127.0.0.1:1", "x", map(lines, [[resource("A-1")]])):
             pass
     assert caught.value.fields["address"] == "127.0.0.1:1"
 
@@ -88,9 +93,9 @@ async def test_a_source_that_breaks_ends_the_import_with_its_own_error(door):
         raise NotFound("NOT_FOUND", object="the rest")
 
     with pytest.raises(NotFound):
-        async for _ in import_resources(door.server.address, door.token("admin"), chunks()):
+        async for _ in import_lines(door.server.address, door.token("admin"), map(lines, chunks())):
             pass
 
 
 async def test_nothing_to_send_enters_nothing(door):
-    assert [size async for size in import_resources(door.server.address, door.token("admin"), [])] == []
+    assert [size async for size in import_lines(door.server.address, door.token("admin"), map(lines, []))] == []

@@ -16,6 +16,8 @@ SECRET = "hunter2 at /secret/place"
 class Broken:
     """A store that fails with words that are not for callers."""
 
+    shaped = elements = None
+
     def read(self):
         raise RuntimeError(SECRET)
 

@@ -8,7 +8,7 @@ import pytest
 
 from ucs.registry.v1 import finding_pb2, resource_pb2
 from ucs.registry.v1 import resource_service_pb2 as api
-from ucs_core.platform.importing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST
+from ucs_core.platform.preparing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST
 from ucs_registry.log import Outcome
 
 ITEMS = [{"name": "depth", "title": "深度", "data_type": "decimal", "length": 10}]

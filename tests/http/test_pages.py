@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 
 import pytest
@@ -84,11 +85,46 @@ async def test_the_explorer_keeps_the_token_in_its_tab_and_sets_texts_as_text(su
 async def test_the_explorers_own_documents_are_within_the_limits(surface):
     script = (await surface.http.get("/explorer")).text
     documents = re.findall(r"query: `(.*?)`", script, re.DOTALL)
-    assert len(documents) == 6
-    documents += re.findall(r"INTROSPECTION = `(.*?)`", script, re.DOTALL)
-    assert len(documents) == 7
+    assert len(documents) == 10
+    documents += re.findall(r"(?:INTROSPECTION|FIND) = `(.*?)`", script, re.DOTALL)
+    assert len(documents) == 12
     variables = {"action": "read", "resource": "resources/x", "id": "resources/x", "after": "0"}
     for document in documents:
         answer = (await surface.ask(document, variables)).json()
         reasons = [error["extensions"]["reason"] for error in answer.get("errors", [])]
         assert set(reasons) <= {"NOT_FOUND"}
+
+
+EXAMPLE = re.compile(
+    r"query: `(?P<query>[^`]*)`,"
+    r"(?:\s*variables: (?P<variables>.*),)?"
+    r"(?:\s*find: \{ variable: \"(?P<variable>\w+)\", filter: (?P<filter>\{.*?\})(?:, state: \"(?P<state>\w+)\")? \},)?\n"
+)
+
+
+async def test_the_explorers_examples_run_as_they_stand(surface, new):
+    """Where an example needs a resource, the page looks for one that fits."""
+    pool = new | {"code": "QD-2", "kind": "infrastructure", "type": "network"}
+    pool["content"] = new["content"] | {"spec": {"network_class": "government_extranet"}}
+    document = "mutation($input: CreateResourceInput!) { createResource(input: $input) { code } }"
+    for input in (pool, new):
+        assert "errors" not in (await surface.ask(document, {"input": input})).json()
+    script = (await surface.http.get("/explorer")).text
+    [find] = re.findall(r"FIND = `(.*?)`", script, re.DOTALL)
+    examples = list(EXAMPLE.finditer(script))
+    assert len(examples) == 10
+    assert [bool(example["variable"]) for example in examples].count(True) == 3
+    for example in examples:
+        variables = _plain(example["variables"])
+        if example["variable"]:
+            found = (await surface.ask(find, {"filter": _plain(example["filter"])})).json()["data"]["resources"][
+                "nodes"
+            ]
+            fit = (node for node in found if example["state"] in (None, (node["head"] or {}).get("state")))
+            variables[example["variable"]] = next(fit)["id"]
+        answer = (await surface.ask(example["query"], variables)).json()
+        assert "errors" not in answer, (example["query"], answer)
+
+
+def _plain(stated):
+    return json.loads(re.sub(r"(\w+):", r'"\1":', stated or "{}"))

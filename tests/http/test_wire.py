@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ucs_core.http.wire import PIECES_FREE, UNREAD_MOST, Http11
 
@@ -94,8 +94,8 @@ async def test_what_nobody_reads_ends_the_connection(serve):
 
 async def test_uvicorns_own_protocol_reads_on(serve):
     many = 4 * UNREAD_MOST // 65_536
-    address = await serve(App(reads=False), H11Protocol)
+    address = await serve(App(reads=False), HttpToolsProtocol)
     assert await sent(address, [*[LARGE] * many, b"0\r\n\r\n"]) == (200, many + 1)
     app = App(reads=True)
-    assert (await sent(await serve(app, H11Protocol), [CRUMB * 1_000] * 3 + [b"0\r\n\r\n"]))[0] == 200
+    assert (await sent(await serve(app, HttpToolsProtocol), [CRUMB * 1_000] * 3 + [b"0\r\n\r\n"]))[0] == 200
     assert app.read == 3_000

@@ -8,7 +8,9 @@ import pytest
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.testing.builders import an_id
 from ucs_registry.types import built_in_types
-from ucs_sdk.errors import Conflict, Denied, Invalid, NotFound
+from ucs_sdk.errors import Conflict, Denied, FailedPrecondition, Invalid, NotFound
+from ucs_sdk.messages import Locale
+from ucs_sdk.vocabulary import ReviewState
 
 LOOSE = {"type": "object"}
 STRICT = {"type": "object", "required": ["level"]}
@@ -22,7 +24,7 @@ def a_type(id="gauge", **more):
 
 async def types_of(city, who="painter", **asked):
     async with city.platform.session(who) as session:
-        return await session.types.types(**asked)
+        return (await session.types.types(**asked)).items
 
 
 async def test_who_administers_the_platform_enters_and_everybody_reads(city):
@@ -33,7 +35,7 @@ async def test_who_administers_the_platform_enters_and_everybody_reads(city):
     async with city.platform.session("painter") as session:
         shown = await session.types.type("types/gauge")
         assert shown == put.type
-        assert [item.version for item in await session.types.versions("gauge")] == [1]
+        assert [item.version for item in (await session.types.versions("gauge")).items] == [1]
         assert (await session.types.vocabulary("theme")).closed
 
 
@@ -95,11 +97,20 @@ async def test_versions_lead_down_to_what_is_built_in(small):
         )
     async with small.platform.session("painter") as session:
         asked = session.types
-        assert [item.version for item in await asked.versions("dataset")] == [4, 3, 2, 1]
-        assert [item.version for item in await asked.versions("dataset", first=2)] == [4, 3, 2]
-        assert [item.version for item in await asked.versions("dataset", before=3)] == [2, 1]
-        assert [item.version for item in await asked.versions("dataset", before=2)] == [1]
-        assert await asked.versions("dataset", before=1) == []
+
+        async def versions(**page):
+            found = await asked.versions("dataset", **page)
+            return [item.version for item in found.items], found.more, found.earlier
+
+        assert await versions() == ([4, 3, 2, 1], False, False)
+        assert await versions(first=2) == ([4, 3], True, False)
+        assert await versions(after="3") == ([2, 1], False, True)
+        assert await versions(after="2") == ([1], False, True)
+        assert await versions(after="1") == ([], False, True)
+        assert await versions(last=2) == ([2, 1], False, True)
+        assert await versions(last=2, before="1") == ([3, 2], True, True)
+        assert await versions(last=2, before="3") == ([4], True, False)
+        assert await versions(after="4", before="1") == ([3, 2], True, True)
         assert await asked.type("dataset", 1) == built_in_types()["dataset"]
         assert (await asked.type("dataset", 3)).schema["title"] == "2"
         for version in (0, 5, 2**70, -1):
@@ -109,12 +120,61 @@ async def test_versions_lead_down_to_what_is_built_in(small):
 
 async def test_lists_are_paged_and_bounded(small):
     known = sorted(built_in_types())
-    assert [item.id for item in await types_of(small, first=3)] == known[:4]
+    assert [item.id for item in await types_of(small, first=3)] == known[:3]
+    assert [item.id for item in await types_of(small, last=3)] == known[-3:]
     assert [item.id for item in await types_of(small, first=200, after=known[3])] == known[4:]
     assert {item.kind.value for item in await types_of(small, kind="data", first=200)} == {"data"}
     for size in (0, 201):
         with pytest.raises(Invalid):
             await types_of(small, first=size)
+
+
+async def test_what_its_type_no_longer_takes_is_not_submitted_and_the_reason_is_told(small):
+    await small.platform.types.put_type(small.call("founder"), a_type(), None)
+    texts = {"zh": "甲", "en": "A"}
+    content = {"title": texts, "summary": texts, "share_type": "unconditional", "data_level": "l1", "spec": {}}
+    new = {"code": "G-1", "kind": "data", "type": "gauge", "owner": "water", "content": content}
+    resources = small.platform.resources
+    made = await resources.create(small.call("clerk"), new)
+    await small.platform.types.put_type(small.call("founder"), a_type(schema=STRICT), "v1", breaking=True)
+    refusal = await small.refused(resources.submit(small.call("clerk"), made.name))
+    assert (type(refusal), refusal.reason, refusal.fields["type"]) == (Invalid, "SPEC_INVALID", "gauge")
+    assert "level" in refusal.message(Locale.EN)
+    made = await resources.update(small.call("clerk"), made.name, {"spec": {"level": 1}}, made.etag)
+    made = await resources.submit(small.call("clerk"), made.name)
+    assert made.head.state is ReviewState.IN_REVIEW
+
+    # While it waits, the type goes on again.
+    stricter = {"type": "object", "required": ["level", "unit"]}
+    await small.platform.types.put_type(small.call("founder"), a_type(schema=stricter), "v2", breaking=True)
+    refusal = await small.refused(resources.approve(small.call("founder"), made.name, made.etag))
+    assert (type(refusal), refusal.reason) == (FailedPrecondition, "CONTENT_OUTDATED")
+    assert (refusal.fields["type"], refusal.fields["version"]) == ("types/gauge", 3)
+    # A reviewer need not be a reader: nothing is told of what it says.
+    assert "unit" not in refusal.message(Locale.EN)
+    # It can be sent back all the same.
+    made = await resources.reject(small.call("founder"), made.name, "unit", made.etag)
+    assert made.head.state is ReviewState.REJECTED
+
+
+async def test_whoever_may_not_read_is_not_told_why_it_cannot_be_submitted(small, make):
+    await small.platform.types.put_type(small.call("founder"), a_type(), None)
+    texts = {"zh": "甲", "en": "A"}
+    content = {
+        "title": texts,
+        "summary": texts,
+        "share_type": "unconditional",
+        "data_level": "l1",
+        "spec": {"s": 70_707},
+    }
+    new = {"code": "G-1", "kind": "data", "type": "gauge", "owner": "water", "content": content}
+    made = await small.platform.resources.create(small.call("clerk"), new)
+    strict = {"type": "object", "properties": {"s": {"type": "string"}}}
+    await small.platform.types.put_type(small.call("founder"), a_type(schema=strict), "v1", breaking=True)
+    await small.keep(rules=[make.held("clerk", "blind", None), make.policy("b", "blind", "any", "read", effect="deny")])
+    refusal = await small.refused(small.platform.resources.submit(small.call("clerk"), made.name))
+    assert (type(refusal), refusal.reason) == (FailedPrecondition, "CONTENT_OUTDATED")
+    assert "70707" not in refusal.message(Locale.EN)
 
 
 async def test_a_slip_in_a_name_is_guessed(small):

@@ -8,7 +8,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from ucs_core.platform.validation import CHUNK_MOST, check_chunk, near_organizations, parse
+from ucs_core.platform.validation import CHUNK_MOST, check_chunk, near_ids, parse
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Locale
 from ucs_sdk.phrasing import IDENTIFIERS
@@ -102,9 +102,9 @@ KNOWN = ["37", "3702", "370202", "370203", "370211", "370202013", "370202013014"
     ],
 )
 def test_a_misspelt_organisation_is_guessed(id, near):
-    assert near in near_organizations(id, KNOWN)
+    assert near in near_ids(id, KNOWN)
 
 
 @pytest.mark.parametrize("id", ["", "x", "nobody-at-all", "99"])
 def test_what_is_like_nothing_is_not_guessed(id):
-    assert near_organizations(id, KNOWN) == []
+    assert near_ids(id, KNOWN) == []

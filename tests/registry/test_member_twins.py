@@ -53,8 +53,8 @@ class FindsCaseByCase(Twin):
     """A text is found only as it is written."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def find_members(self, resource, filter, *, after=None, first):
-            found = await super().find_members(resource, filter, after=after, first=first)
+        async def find_members(self, resource, filter, **span):
+            found = await super().find_members(resource, filter, **span)
             return [item for item in found if (filter.text or "") in f"{item.title.zh}{item.title.en}"]
 
 
@@ -62,9 +62,25 @@ class CutsBeforeItFilters(Twin):
     """A page is cut first, and filtered then."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def find_members(self, resource, filter, *, after=None, first):
+        async def find_members(self, resource, filter, **span):
             kept = sorted(self._state.members.get(resource, {}).values(), key=lambda item: item.code)
             return [item for item in kept[:1] if filter.holds(item)]
+
+
+class ReadsFromTheFrontAlone(Twin):
+    """The last of a set are taken for the first."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def find_members(self, resource, filter, *, backward=False, **span):
+            return await super().find_members(resource, filter, **span)
+
+
+class EndsNowhere(Twin):
+    """A page goes on to the end of the set, whatever it is to end ahead of."""
+
+    class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
+        async def find_members(self, resource, filter, *, before=None, **span):
+            return await super().find_members(resource, filter, **span)
 
 
 TWINS = (
@@ -77,6 +93,8 @@ TWINS = (
     (WritesIntoWhatIsRead, "test_lost_unit_leaves_members_alone"),
     (FindsCaseByCase, "test_text_is_found_in_either_title_whatever_its_case"),
     (CutsBeforeItFilters, "test_each_part_of_a_filter_must_hold"),
+    (ReadsFromTheFrontAlone, "test_members_are_read_from_either_end"),
+    (EndsNowhere, "test_members_are_read_from_either_end"),
 )
 
 

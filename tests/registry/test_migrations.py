@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, ForeignKeyConstraint, inspect, text
 
 from ucs_registry.merkle import node_hash
 from ucs_registry.principals import Principal
 from ucs_registry.sql import current, downgrade, latest, open_store, upgrade
+from ucs_registry.sql.strays import REFERENCES, strays
 from ucs_registry.sql.tables import metadata
 from ucs_registry.sql.urls import dialect_of
 from ucs_registry.testing import a_resource, founded
@@ -157,6 +158,22 @@ def test_a_row_that_is_no_rule_does_not_keep_the_others_from_being_taken_over(ur
     asyncio.run(look())
 
 
+def test_rows_that_refer_to_nothing_are_found(url: str) -> None:
+    upgrade(url)
+    asyncio.run(_filled(url))
+    assert asyncio.run(strays(url)) == {}
+    engine = dialect_of(url).migration_engine()
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("DELETE FROM resources")
+        connection.commit()
+    engine.dispose()
+    assert asyncio.run(strays(url)) == {"revisions.resource": 1, "search.resource": 1}
+
+
 async def _taken_over(url: str) -> None:
     store = await open_store(url)
     async with store.read() as reader:
@@ -189,9 +206,11 @@ async def _filled(url: str) -> None:
 
 
 def _is_ours(object: object, name: str | None, kind: str, *_: object) -> bool:
-    # What only one database has: SQLite's tables behind its full-text index and its R*Tree, PostgreSQL's generated column and
-    # its index over boxes.
-    del object
+    # What only one database has: SQLite's tables behind its full-text index and its R*Tree, and the references that it keeps
+    # from earlier releases; PostgreSQL's generated column and its index over boxes.
+    if isinstance(object, ForeignKeyConstraint):
+        stated = [(column.table.name, column.name) for column, _ in REFERENCES]
+        return any((object.parent.name, name) not in stated for name in object.column_keys)
     if kind == "table":
         return not str(name).startswith(("search_index", "area_index")) and name != "sqlite_sequence"
     return name not in ("lexemes", "ix_search_lexemes", "ix_areas_box")

@@ -68,8 +68,8 @@ class CutsRevisionsBeforeItSelects(Twin):
     """A page of revisions is cut, and what is in another state is taken out of it then."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def latest_revisions(self, id, *, before=None, first, state=None):
-            page = await super().latest_revisions(id, before=before, first=first)
+        async def latest_revisions(self, id, *, state=None, **span):
+            page = await super().latest_revisions(id, **span)
             return [revision for revision in page if state in (None, revision.state)]
 
 

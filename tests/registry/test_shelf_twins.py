@@ -76,16 +76,16 @@ class ShowsTheWholeBin(Twin):
     """The bin is everybody's."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def bin_page(self, *, approved, drafts, after, first):
-            return await super().bin_page(approved=None, drafts=None, after=after, first=first)
+        async def bin_page(self, *, approved, drafts, **span):
+            return await super().bin_page(approved=None, drafts=None, **span)
 
 
 class MixesDraftsAndOthers(Twin):
     """What was never approved is shown like what was."""
 
     class reader(MemoryReader):  # noqa: N801 -- it stands for the attribute
-        async def bin_page(self, *, approved, drafts, after, first):
-            return await super().bin_page(approved=approved, drafts=approved, after=after, first=first)
+        async def bin_page(self, *, approved, drafts, **span):
+            return await super().bin_page(approved=approved, drafts=approved, **span)
 
 
 class PurgesTooEarly(Twin):

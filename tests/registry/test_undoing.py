@@ -154,7 +154,7 @@ async def test_a_decision_that_nobody_noted_is_not_undone(unit: Unit) -> None:
 async def test_an_undo_closes_no_circle(unit: Unit) -> None:
     # Revision 1 of the fourth needs the fifth, revision 2 does not; meanwhile the fifth came to need the fourth.
     first = a_revision(1, dependencies=needs(5))
-    second = a_revision(2, ReviewState.IN_REVIEW, title_en="Free of it")
+    second = a_revision(2, ReviewState.IN_REVIEW, title_en="Free of it", spec=ITEMS)
     await unit.save([a_resource(5), a_resource(4, head=second, current=first)])
     await catalog.approve(unit, await kept(unit, 4), by("carol"))
     await unit.save([a_resource(5, dependencies=needs(4))])

@@ -10,6 +10,7 @@ from ucs_core.access.comparison import Comparison
 from ucs_core.access.edits import AccessEdits
 from ucs_core.platform.administration.explaining import AccessQuestions
 from ucs_core.platform.administration.foresight import foresee
+from ucs_core.platform.paging import PageAsked
 from ucs_registry.testing import an_id
 from ucs_sdk import Denied, Invalid
 
@@ -57,7 +58,7 @@ async def foreseen(cities, city, edits, between=lambda reader: reader, compare=C
     async with cities.seen(city, between=between, url=url) as sight:
         lines, after = [], None
         while True:
-            found = await foresee(sight, edits, size=7, after=after, samples=50, compare=compare)
+            found = await foresee(sight, edits, asked=PageAsked(first=7, after=after), samples=50, compare=compare)
             lines += found.lines
             if not found.more:
                 return found, lines
@@ -142,8 +143,8 @@ async def test_no_more_resources_are_named_than_were_asked_for_and_they_are_the_
     city, _ = cities.drawn(1)
     edits = AccessEdits(put=(PolicyRow(id="all", role="public", relation="any", action="retire"),))
     async with cities.seen(city) as sight:
-        found = await foresee(sight, edits, size=1, after=None, samples=2)
-        none = await foresee(sight, edits, size=1, after=None, samples=0)
+        found = await foresee(sight, edits, asked=PageAsked(first=1), samples=2)
+        none = await foresee(sight, edits, asked=PageAsked(first=1), samples=0)
     (line,) = found.lines
     assert (line.principal, line.action) == ("p0", Action.RETIRE)
     assert line.gained > 2
@@ -172,10 +173,10 @@ async def test_edits_that_could_not_be_made_are_refused(cities, make):
     async with cities.seen(city) as sight:
         for edits in (nowhere, nobody, unheard):
             with pytest.raises(Invalid) as refusal:
-                await foresee(sight, edits, size=5, after=None, samples=1)
+                await foresee(sight, edits, asked=PageAsked(first=5), samples=1)
             assert refusal.value.reason == "POLICY_ROW_INVALID"
         with pytest.raises(Invalid) as refusal:
-            await foresee(sight, AccessEdits(), size=5, after="p1", samples=1)
+            await foresee(sight, AccessEdits(), asked=PageAsked(first=5, after="p1"), samples=1)
     assert refusal.value.reason == "CURSOR_INVALID"
 
 

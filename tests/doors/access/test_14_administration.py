@@ -19,7 +19,7 @@ import pytest
 from google.protobuf.descriptor_pool import Default
 
 from ucs_core.graphql.schema import build_schema, core_schema
-from ucs_core.grpc.interceptors import READS
+from ucs_core.grpc.gate import READS
 from ucs_core.grpc.server import SERVICES
 from ucs_core.platform import Platform, build_platform
 from ucs_core.platform.pipeline import Pipeline
@@ -238,7 +238,8 @@ def missing(routes: dict[str, tuple[str, str]]) -> set[str]:
     areas = {
         field.name: get_type_hints(Platform)[field.name]
         for field in dataclasses.fields(Platform)
-        if field.name not in CATALOGUE and get_type_hints(Platform)[field.name].__name__.endswith("Verbs")
+        if field.name not in CATALOGUE
+        and getattr(get_type_hints(Platform)[field.name], "__name__", "").endswith("Verbs")
     }
     verbs = {
         f"{area}.{name}"

@@ -23,7 +23,7 @@ from google.protobuf.descriptor_pool import Default
 
 from ucs_core.access.policy import PolicyRow
 from ucs_core.graphql.schema import build_schema, core_schema
-from ucs_core.grpc.interceptors import READS
+from ucs_core.grpc.gate import READS
 from ucs_core.grpc.server import SERVICES
 from ucs_core.platform.administration.entering import AdministrationVerbs
 from ucs_core.platform.batches import BatchVerbs

@@ -107,6 +107,8 @@ class FaultyStore:
         self._faults = faults
         self.close = store.close
         self.moved = store.moved
+        # What is read goes through readers, where the faults are.
+        self.shaped = self.elements = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Any]:

@@ -117,6 +117,8 @@ class Node:
         self._finishing: set[asyncio.Task[None]] = set()
         self.read = store.read
         self.moved = store.moved
+        self.shaped = store.shaped
+        self.elements = store.elements
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Any]:

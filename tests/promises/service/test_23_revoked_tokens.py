@@ -79,6 +79,9 @@ class Either:
         except UcsError:
             return self._provider.verify(token)
 
+    def known(self, digest: bytes) -> Any:
+        return self._local.known(digest) or self._provider.known(digest)
+
 
 def sound(store: Any, _: Any) -> Platform:
     return build_platform(store, Either(), origin="here")
@@ -134,13 +137,8 @@ async def pair(
 ) -> AsyncIterator[tuple[Any, Any]]:
     """The platform of a node that revokes, and the doors of another, which take tokens as they are."""
     async with open_nodes(database, 2, build=build, wrap=wrap) as [first, second]:
-        top = NewOrganization(
-            id="3702",
-            parent=None,
-            title=Bilingual(zh="青岛", en="Qingdao"),
-            level=OrganizationLevel.CITY,
-            kind=OrganizationKind.DIVISION,
-        )
+        kinds = {"level": OrganizationLevel.CITY, "kind": OrganizationKind.DIVISION}
+        top = NewOrganization(id="3702", parent=None, title=Bilingual(zh="青岛", en="Qingdao"), **kinds)
         people = [
             Principal(id=id, kind=PrincipalKind.PERSON, title=id, organization="3702") for id in ("admin", "ada", "bob")
         ]

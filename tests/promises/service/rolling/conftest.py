@@ -16,13 +16,14 @@ from itertools import product
 
 import grpc
 import httpx2
+import orjson
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from ucs.registry.v1 import resource_service_pb2 as api
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
-from ucs_core.grpc.client import import_resources
+from ucs_core.grpc.client import import_lines
 from ucs_sdk.errors import UcsError
 
 FRESH_SECONDS = 0.2
@@ -220,6 +221,10 @@ class Client:
             raise Failed(f"{cause.code()} {cause.details()}") from cause
 
 
+def _lines(chunk: list[dict[str, object]]) -> bytes:
+    return b"".join(orjson.dumps(item) + b"\n" for item in chunk)
+
+
 class Importer:
     """Sends one long import, chunk by chunk, and goes on at another node where a stopping one has left off."""
 
@@ -236,7 +241,7 @@ class Importer:
         while not self._ending.is_set():
             node = await self._guide.choose("grpc", home)
             try:
-                async for count in import_resources(node.grpc, self._token, self._chunks(done)):
+                async for count in import_lines(node.grpc, self._token, map(_lines, self._chunks(done))):
                     done += count
             except UcsError as error:
                 if error.reason == "PLATFORM_UNREACHABLE" and "onnection refused" in str(error.fields["problem"]):

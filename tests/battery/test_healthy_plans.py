@@ -1,0 +1,41 @@
+"""Every call of the query battery runs statements whose plans are healthy: nothing that grows is read from end to end.
+
+The statements are those that the calls really send, whichever way they are answered, with the values that they send.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from query_battery import BATTERY, table
+from statement_plans import unhealthy
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "query-battery.md"
+
+
+def ailments(bench, entry) -> list[str]:
+    """What is unhealthy about the plans of a call."""
+    statements = bench.statements(entry)
+    assert statements, "nothing was asked of the database"
+    walks = entry.walks | (entry.few if bench.plans.small else frozenset())
+    found = []
+    for statement in statements:
+        if statement.has_plan:
+            found += unhealthy(bench.plans.of(statement), walks, entry.whole)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("entry", BATTERY, ids=lambda entry: entry.name)
+def test_no_call_reads_a_table_from_end_to_end(bench, entry):
+    assert ailments(bench, entry) == []
+
+
+def test_twin_without_an_index_is_caught(bench):
+    entry = next(entry for entry in BATTERY if entry.name == "dependants of something central")
+    bench.change("DROP INDEX ix_dependencies_target")
+    assert ailments(bench, entry) != []
+
+
+def test_the_battery_is_documented_as_it_is():
+    assert table() in DOCUMENT.read_text("utf-8")
