@@ -34,6 +34,9 @@ def test_no_call_reads_a_table_from_end_to_end(bench, entry):
 def test_twin_without_an_index_is_caught(bench):
     entry = next(entry for entry in BATTERY if entry.name == "dependants of something central")
     bench.change("DROP INDEX ix_dependencies_target")
+    if bench.url.startswith("postgresql"):
+        # From version 18 on, PostgreSQL skips through the key of the links, which has the target behind the source.
+        bench.change("ALTER TABLE dependencies DROP CONSTRAINT dependencies_pkey")
     assert ailments(bench, entry) != []
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
+from ucs_core.collecting import seldom_collected
 from ucs_core.demo.generator import generate
 from ucs_core.demo.organizations import organizations
 from ucs_core.demo.personas import ADMINISTRATOR, principals
@@ -79,9 +80,11 @@ class Node:
         chunks = [below[at : at + 1000] for at in range(0, len(below), 1000)]
         async for _ in import_organizations(server.address, self.token, chunks):
             pass
-        self._ready.set()
-        await self._end.wait()
+        with seldom_collected():
+            self._ready.set()
+            await self._end.wait()
         await server.stop(1)
+        await platform.imports.close()
         await store.close()
 
 

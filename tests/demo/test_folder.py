@@ -4,12 +4,15 @@ import json
 
 import pytest
 
-from ucs_core.demo.folder import DemoFolder
+from ucs_core.demo.folder import ROOM, DemoFolder
 from ucs_sdk.errors import FailedPrecondition
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
+    # Nothing is entered here, so that it does not matter how much room this machine has.
+    monkeypatch.setitem(ROOM, "full", 0)
+    monkeypatch.setitem(ROOM, "small", 0)
     return DemoFolder(tmp_path / "demo")
 
 
@@ -46,6 +49,22 @@ def test_a_complete_city_is_kept_for_the_next_start(folder):
 def test_a_second_demo_is_kept_out(folder):
     with folder.held(), pytest.raises(FailedPrecondition, match="DEMO_RUNNING"), DemoFolder(folder.path).held():
         pytest.fail("both are in")
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path):
+    (tmp_path / "file").write_text("", "utf-8")
+    with (
+        pytest.raises(FailedPrecondition, match="DEMO_FOLDER_UNUSABLE") as refused,
+        DemoFolder(tmp_path / "file" / "city").held(),
+    ):
+        pytest.fail("it is held")
+    assert "Not a directory" in refused.value.message()
+
+
+def test_a_city_that_has_no_room_is_not_begun(folder, monkeypatch):
+    monkeypatch.setitem(ROOM, "small", 2**40)
+    with folder.held(), pytest.raises(FailedPrecondition, match="DEMO_ROOM_SHORT"):
+        folder.prepare("small")
 
 
 @pytest.mark.parametrize("state", ["", "{", "[]", json.dumps({"size": "small"})])

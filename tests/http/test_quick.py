@@ -167,6 +167,10 @@ REQUESTS: dict[str, tuple[bool, Callable[[Served], bytes]]] = {
     "a body that is no JSON": (False, lambda it: it.raw(b"{")),
     "a body that is a list": (False, lambda it: it.raw(b"[]")),
     "variables that are none": (False, lambda it: it.raw(json.dumps({"query": READ, "variables": 1}).encode())),
+    "extensions that are none": (
+        False,
+        lambda it: it.raw(json.dumps({"query": READ, "variables": {"id": it.resource}, "extensions": 0}).encode()),
+    ),
     "a wish for another protocol": (True, lambda it: it.post(READ, ("Connection", "Upgrade"), ("Upgrade", "h2c"))),
     "the last request": (False, lambda it: it.post(READ, ("Connection", "close"))),
     "a body in chunks": (
@@ -214,6 +218,29 @@ async def test_both_ways_answer_alike(url):
 async def test_twin_that_takes_the_last_of_two_tokens_is_caught(sqlite_url):
     async with serving(sqlite_url, TakesTheLast) as served:
         assert any(found.startswith("two tokens") for found in await _differences(served))
+
+
+class Asked:
+    """Counts how often another is asked."""
+
+    def __init__(self, answers: Any) -> None:
+        self._answers = answers
+        self.count = 0
+
+    async def answer(self, *asked: Any) -> Any:
+        self.count += 1
+        return await self._answers.answer(*asked)
+
+
+async def test_question_without_an_answer_is_not_asked_twice(url):
+    async with serving(url) as served:
+        door = served.quick._door
+        door._answers = counting = Asked(door._answers)
+        unknown = REQUESTS["an unknown resource"][1](served)
+        for request in (unknown, unknown, _ordinary(unknown), served.post()):
+            counting.count = 0
+            await asked(served, request)
+            assert counting.count == 1
 
 
 async def test_requests_of_one_connection_are_answered_in_turn(url):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 
 import orjson
 import pytest
@@ -83,6 +84,26 @@ async def test_a_process_that_has_died_is_done_without(ready):
     assert await ready.rows(lines(), ("", KnownTypes())) is None
     batch = await importing.prepared(b"\n".join(lines()), preparer=ready)
     assert all(isinstance(row, Row) for row in batch.rows)
+
+
+async def test_a_process_that_hangs_is_done_without(ready):
+    ready._patience = 0.1
+    process = ready._process._process
+    process.send_signal(signal.SIGSTOP)
+    async with asyncio.timeout(20):
+        assert await ready.rows(lines(), ("", KnownTypes())) is None
+    assert process.returncode == -signal.SIGKILL
+    assert await ready.rows(lines(), ("", KnownTypes())) is None
+
+
+def test_nothing_is_taken_from_the_folder_that_the_node_was_started_in(tmp_path, monkeypatch):
+    (tmp_path / "orjson.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    process = Process()
+    try:
+        process.wait_until_ready()
+    finally:
+        process.end()
 
 
 async def test_one_that_cannot_be_started_is_done_without():

@@ -242,6 +242,17 @@ class TestSlowStatements:
             slow.add(str(number))
         assert [str(number) in slow for number in (0, APART_MOST - 1, APART_MOST)] == [False, False, True]
 
+    @pytest.mark.parametrize(
+        ("took_long", "apart"),
+        [([True], False), ([True, True], True), ([True, False, True], False), ([True, False, True, True], True)],
+    )
+    def test_statement_that_is_slow_twice_in_a_row_is_run_apart(self, took_long: list[bool], apart: bool) -> None:
+        slow = SlowTexts()
+        for each in took_long:
+            slow.note("SELECT 1", slow=each)
+            slow.note("SELECT 2", slow=False)
+        assert ("SELECT 1" in slow, "SELECT 2" in slow) == (apart, False)
+
 
 class TestBrokenConnections:
     async def test_killed_backends_are_not_noticed(self, postgres_direct: Direct, postgres_url: str) -> None:

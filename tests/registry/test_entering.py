@@ -12,13 +12,14 @@ from ucs_registry.catalog import Actor, ImportedResource, import_prepared, prepa
 from ucs_registry.entering import Fresh, StateDigests, fresh_of, resource_of
 from ucs_registry.extents import Polygon, Temporal
 from ucs_registry.log import EntryDraft, body_digest
-from ucs_registry.log_groups import Entries, Part, PartedDraft
+from ucs_registry.log_groups import Entries, Part, PartedDraft, access_text, stored_access
 from ucs_registry.resources import Dependency, Point, ResourceContent, canonical_content
 from ucs_registry.search import card_texts, document_tokens, joined_tokens
 from ucs_registry.sql import open_store
 from ucs_registry.sql.copying import copy_text
+from ucs_registry.sql.direct import DirectStatement
 from ucs_registry.testing import NOW, a_content, a_resource, an_entry, an_id, everything_visible, founded
-from ucs_sdk.vocabulary import Availability, DependencyRelation, ResourceKind
+from ucs_sdk.vocabulary import Availability, DataLevel, DependencyRelation, ResourceKind
 
 SQUARE = Polygon(type="Polygon", coordinates=(((120, 36), (121, 36), (121, 37), (120, 37), (120, 36)),))
 LINKS = (
@@ -100,18 +101,43 @@ def test_parts_have_the_leaves_that_each_alone_would_have() -> None:
     assert together[-1].position == 44
     assert len(together) == 4
     assert together.verbs == {common.verb}
+    for each in access:
+        assert access_text(each) == canonical_json(each.model_dump(mode="json")).decode()
+        assert stored_access(each) == each.model_dump_json()
     with pytest.raises(IndexError):
         together[4]
 
 
 def test_copy_escapes_what_it_would_read_otherwise() -> None:
     rows = [("a\tb\\", None, True, 1.5, 2), ("c\nd\r", "\\N", False, None, 3)]
+    assert copy_text([(None, None), (None, DataLevel.L1), (None, "a")]) == b"\\N\t\\N\n\\N\tl1\n\\N\ta\n"
     assert copy_text(rows) == b"a\\tb\\\\\t\\N\tt\t1.5\t2\nc\\nd\\r\t\\\\N\tf\t\\N\t3\n"
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"])
 def url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue(request.param)
+
+
+async def test_texts_are_the_same_whatever_encoding_the_machine_asks_for(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "GBK")
+    store = await open_store(postgres_url)
+    await founded(store)
+    spec = {"items": [{"name": "code", "title": "编码", "data_type": "string", "length": 32}]}
+    items = [an_item(a_content(spec=spec), number) for number in range(300)]
+    async with store.write() as unit:
+        await import_prepared(unit, prepare(items), Actor("principals/x", NOW, everything_visible(cells=0)))
+        await unit.commit()
+    async with store.read() as reader:
+        found = await reader.resource(items[0].id)
+    assert found is not None
+    assert found.head.content.title == items[0].content.title
+    assert await store.direct.row(DirectStatement(text="SELECT $1::text", names=("a",)), {"a": "桥🌉"}) == (
+        "桥🌉".encode(),
+    )
+    await store.close()
 
 
 async def test_cells_of_another_process_are_known_from_its_next_state_on(url: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, ForeignKeyConstraint, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from ucs_registry.merkle import node_hash
 from ucs_registry.principals import Principal
@@ -191,6 +192,22 @@ async def _taken_over(url: str) -> None:
     async with store.read() as reader:
         assert await reader.tree_hashes([(1, 0), (1, 1)]) == {(1, 0): node_hash("1" * 64, "2" * 64)}
     await store.close()
+
+
+def test_a_node_of_an_earlier_release_changes_no_resource_unseen(empty_postgres_url: str) -> None:
+    # It does not know of the narrow tables, by which lists judge who may see what.
+    upgrade(empty_postgres_url)
+    asyncio.run(_filled(empty_postgres_url))
+    engine = dialect_of(empty_postgres_url).migration_engine()
+    with engine.connect() as connection:
+        known = [column["name"] for column in inspect(connection).get_columns("resources") if column["name"] != "tags"]
+        told = ", ".join(known)
+        entering = (
+            f"INSERT INTO resources ({told}) SELECT {told} FROM resources ON CONFLICT (id) DO UPDATE SET version = 9"
+        )
+        with pytest.raises(IntegrityError, match="tags"):
+            connection.execute(text(entering))
+    engine.dispose()
 
 
 def test_unreachable_database_is_unavailable(tmp_path) -> None:

@@ -1,7 +1,7 @@
-"""Resources as a store keeps them, unread, with all else that decides what one caller is shown of them.
+"""Resources as a store keeps them, by what decides what one caller is shown of them, and with their content where asked for.
 
 What is shown of an element follows from the bytes that are `told` of it and from what the caller may do: whoever has
-rendered it once may keep the outcome under them, and need not look into them again.
+rendered it once may keep the outcome under them, and need not read its content again.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ class Element(Protocol):
     held: frozenset[str]
     """The actions for which the caller has a live grant on it."""
     told: bytes
-    """All else that was read: two elements that tell the same are the same to those who may do the same."""
+    """Which version of which resource it is, and all else that is shown with it: two elements that tell the same are the same
+    to those who may do the same."""
 
     def cursor(self, order: Order) -> Cursor:
         """Where it stands in the list of this order of which it was read."""
 
     def resource(self) -> Resource:
-        """The resource. Of its latest revision no more is told than of the one that is served, where it is `involved`."""
+        """The resource, of an element that was read as a whole. Of its latest revision no more is told than of the one that
+        is served, where it is `involved`.
+        """
 
     def involved(self) -> bool:
         """Whether those who work on it are shown more than is told here: another revision, or notices."""
@@ -73,8 +76,10 @@ class ElementReads(Protocol):
     def eyes(self, visibility: Visibility) -> Eyes:
         """What a caller may discover, and which grants it may make use of, at whatever instant."""
 
-    async def among(self, ids: Sequence[str], eyes: Eyes, at: datetime) -> Seen:
-        """Those of these resources that there are, whether the caller may see them or not, in any order."""
+    async def among(self, ids: Sequence[str], eyes: Eyes, at: datetime, *, whole: bool = False) -> Seen:
+        """Those of these resources that there are, whether the caller may see them or not, in any order; with their content,
+        if they are to be `whole`.
+        """
 
     async def page(self, asked: ElementPage, eyes: Eyes, at: datetime) -> Seen | None:
         """A part of the list of what the caller may see, in its order; None where no statement of this kind can tell."""

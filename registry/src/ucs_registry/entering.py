@@ -40,7 +40,7 @@ _FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
 
 class Fresh(NamedTuple):
     """A resource that is to be entered. `content` is the canonical JSON of its content, `tokens` are its search tokens without
-    those of its owner, one space between; tags and links occur once each.
+    those of its owner, one space between; tags and links occur once each, but for `tags_shown`, the JSON that is shown of tags.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Fresh(NamedTuple):
     data_level: str
     open_type: str
     region_code: str | None
+    tags_shown: str
     tags: tuple[str, ...]
     links: tuple[Link, ...]
     place: Place | None
@@ -86,6 +87,7 @@ def fresh_of(item: NewResource, id: str, availability: Availability) -> Fresh:
         content.data_level._value_,
         content.open_type._value_,
         content.region_code,
+        canonical_json(content.tags).decode(),
         tuple(dict.fromkeys(content.tags)),
         links_of(content) if content.dependencies else (),
         place_of(content),
@@ -166,7 +168,14 @@ def _approved(content: ResourceContent, by: str, at: datetime) -> Revision:
 
 
 _NOBODY = Fresh(
-    *("", "", "data", "", "", "online", "", ""), *("", "", "", "", ""), None, tags=(), links=(), place=None, days=None
+    *("", "", "data", "", "", "online", "", ""),
+    *("", "", "", "", ""),
+    None,
+    tags_shown="[]",
+    tags=(),
+    links=(),
+    place=None,
+    days=None,
 )
 """Holds the places in a template."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, overload
 from orjson import Fragment
 
 from ucs_registry.canonical import canonical_json
-from ucs_registry.log import Entry, EntryDraft, carried_of, plain_access
+from ucs_registry.log import Entry, EntryDraft, carried_of
 from ucs_registry.merkle import leaf_hash
 from ucs_registry.resources import AccessAttributes
 
@@ -55,13 +55,8 @@ class PartedEntries(Sequence[Entry]):
         self.common = common
         self.parts = parts
         self.position = position
-        # Many parts share their attributes, as one object: hashing it for each of them costs more than the leaf.
-        shared = {id(part.access_after): part.access_after for part in parts}
-        told = {key: canonical_json(plain_access(access)).decode() for key, access in shared.items()}
         template = _header_template(common)
-        self.leaves = [
-            _leaf(template, part, told[id(part.access_after)], place) for place, part in enumerate(parts, position)
-        ]
+        self.leaves = [_leaf(template, part, place) for place, part in enumerate(parts, position)]
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -130,15 +125,33 @@ def _header_template(common: EntryDraft) -> tuple[str, ...]:
     return tuple(canonical_json({**header, **gaps}).decode().split(_GAP))
 
 
-def _leaf(template: tuple[str, ...], part: Part, told: str, position: int) -> str:
+def _leaf(template: tuple[str, ...], part: Part, position: int) -> str:
     access, after, body, object, place, rule, end = template
     header = (
-        f"{access}{told}{after}{part.after}{body}{part.body_digest}{object}{part.object}"
-        f"{place}{position}{rule}{_rule_text(part.rule)}{end}"
+        f"{access}{access_text(part.access_after)}{after}{part.after}{body}{part.body_digest}{object}{part.object}"
+        f"{place}{position}{rule}{_text(part.rule)}{end}"
     )
     return leaf_hash(header.encode())
 
 
-@lru_cache(maxsize=4096)
-def _rule_text(rule: str | None) -> str:
-    return canonical_json(rule).decode()
+def access_text(access: AccessAttributes) -> str:
+    """Access attributes as the header of an entry tells them: in canonical JSON."""
+    return (
+        f'{{"data_level":"{access.data_level._value_}","kind":"{access.kind._value_}",'
+        f'"open_type":"{access.open_type._value_}","owner":{_text(access.owner)},'
+        f'"share_type":"{access.share_type._value_}","state":"{access.state._value_}","type":{_text(access.type)}}}'
+    )
+
+
+def stored_access(access: AccessAttributes) -> str:
+    """Access attributes as they stand in a store: in JSON, in the order of the model."""
+    return (
+        f'{{"owner":{_text(access.owner)},"kind":"{access.kind._value_}","type":{_text(access.type)},'
+        f'"share_type":"{access.share_type._value_}","data_level":"{access.data_level._value_}",'
+        f'"open_type":"{access.open_type._value_}","state":"{access.state._value_}"}}'
+    )
+
+
+@lru_cache(maxsize=8192)
+def _text(value: str | None) -> str:
+    return canonical_json(value).decode()

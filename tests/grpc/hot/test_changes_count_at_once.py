@@ -10,7 +10,7 @@ from ucs.registry.v1 import resource_service_pb2 as api
 from ucs_core.grpc.hot import HotReads
 from ucs_core.grpc.rendered import RenderedResources
 from ucs_core.platform import Call
-from ucs_core.platform.elements import ElementAnswers
+from ucs_core.platform.elements import ElementAnswers, Rated
 from ucs_registry.sql import open_store, upgrade
 
 ADMIN = Call(principal="admin")
@@ -83,6 +83,14 @@ class ForgetsWhatWasRead(RenderedResources):
         return rated.element.id.encode(), rated.rights.read, rated.rights.work
 
 
+class ForgetsTheVersion(RenderedResources):
+    """The twin: keeps what it has rendered by the resource and by what else may be shown with it, whichever version it is."""
+
+    def key(self, rated):
+        id, *_, linked, alternative, members = rated.element.told.split(b"\t")
+        return (id, linked, alternative, members), rated.rights.read, rated.rights.work
+
+
 class LooksOnce(ElementAnswers):
     """The twin: judges by the state of access that it saw first."""
 
@@ -90,7 +98,7 @@ class LooksOnce(ElementAnswers):
         return True
 
 
-@pytest.mark.parametrize("twin", [ForgetsWhatWasRead, LooksOnce])
+@pytest.mark.parametrize("twin", [ForgetsWhatWasRead, ForgetsTheVersion, LooksOnce])
 async def test_what_is_out_of_date_is_caught(open_door, settle_city, publish, store, twin):
     async with open_door(store, hot=lambda elements: hot_with(elements, twin)) as door:
         await settle_city(store, door.platform)
@@ -102,6 +110,61 @@ def hot_with(elements, twin):
         elements.__class__ = LooksOnce
         return HotReads(elements)
     return HotReads(elements, twin())
+
+
+class ChangesMeanwhile:
+    """Reads as another does, and lets something happen before contents are read."""
+
+    def __init__(self, reads, happen):
+        self._reads = reads
+        self._happen = happen
+
+    def __getattr__(self, name):
+        return getattr(self._reads, name)
+
+    async def among(self, ids, eyes, at, *, whole=False):
+        if whole:
+            await self._happen()
+        return await self._reads.among(ids, eyes, at, whole=whole)
+
+
+class TakesWhatComes(ElementAnswers):
+    """The twin: takes the content as it is by now, and judges it by what was seen before."""
+
+    async def whole(self, token, items):
+        at = self._clock()
+        eyes = self._caller(self._present.seen, token, at).eyes
+        found = await self._reads.among([rated.element.id for rated in items], eyes, at, whole=True)
+        by_id = {element.id: element for element in found.elements}
+        return [Rated(by_id[rated.element.id], rated.rights) for rated in items]
+
+
+async def contact_told_meanwhile(door, publish):
+    """Which contact somebody is told who asks while the resource is closed to them, and gets another one."""
+    editor, roads = door["editor"].resources, door["roads"].resources
+    await roads.List(api.ListResourcesRequest())
+    made, asked = await publish(door, share_type="unconditional"), 0
+
+    async def close():
+        nonlocal asked
+        asked += 1
+        closed = {"share_type": "SHARE_TYPE_CONDITIONAL", "share_condition": "on request", "contact": "新值班室"}
+        request = api.UpdateResourceRequest(name=made.name, etag=made.etag, content=closed)
+        changed = await editor.Update(request)
+        waits = await editor.Submit(api.SubmitResourceRequest(name=made.name, etag=changed.etag))
+        await door["reviewer"].resources.Approve(api.ApproveResourceRequest(name=made.name, etag=waits.etag))
+
+    door.platform.elements._reads = ChangesMeanwhile(door.platform.elements._reads, close)
+    told = (await roads.Get(api.GetResourceRequest(name=made.name))).content.contact
+    return told, asked
+
+
+@pytest.mark.parametrize(("answers", "told"), [(ElementAnswers, ""), (TakesWhatComes, "新值班室")])
+async def test_what_changes_between_two_statements_is_not_mixed(open_door, settle_city, publish, store, answers, told):
+    async with open_door(store) as door:
+        await settle_city(store, door.platform)
+        door.platform.elements.__class__ = answers
+        assert await contact_told_meanwhile(door, publish) == (told, 1)
 
 
 @pytest.mark.parametrize("order", [finding_pb2.RESOURCE_ORDER_CODE, finding_pb2.RESOURCE_ORDER_UPDATED_ASC])

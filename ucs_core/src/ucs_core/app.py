@@ -17,6 +17,7 @@ from ucs_core.access.issuers import ExternalIssuer, KeyFileVerifier, TrustedIssu
 from ucs_core.access.key_ring import KeyFile
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
+from ucs_core.collecting import seldom_collected
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import Metrics, build_http, wire_of
 from ucs_core.logs import configure_logs
@@ -56,11 +57,12 @@ async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(settings) as node:
-        if when_started is not None:
-            await _unless_stopped(when_started(node), stop)
-        if not stop.is_set():
-            node.readiness.enter(Phase.SERVING)
-            await stop.wait()
+        with seldom_collected():
+            if when_started is not None:
+                await _unless_stopped(when_started(node), stop)
+            if not stop.is_set():
+                node.readiness.enter(Phase.SERVING)
+                await stop.wait()
 
 
 @contextlib.asynccontextmanager
@@ -161,7 +163,7 @@ def _listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     try:
         listener = socket.create_server((host.strip("[]"), int(port)), backlog=1024)
-    except (OSError, ValueError) as cause:
+    except (OSError, ValueError, OverflowError) as cause:
         raise Unavailable("ADDRESS_UNAVAILABLE", address=address) from cause
     # The head and the body of an answer are written one after the other: the body must not wait until a client has
     # acknowledged the head, which takes 40 ms. Connections inherit this; not every event loop sets it on its own.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import NoneType
+from typing import cast
 
 from psycopg import AsyncConnection as Driver
 from psycopg import Error
@@ -50,19 +52,20 @@ def copy_text(rows: Sequence[Sequence[object]]) -> bytes:
 def _column(values: Sequence[object]) -> Iterable[str]:
     """The values of a column as COPY writes them."""
     kinds = set(map(type, values))
-    if kinds == {str}:
-        return _escaped(_GAP.join(map(str, values))).split(_GAP)
-    if kinds == {int}:
-        return map(str, values)
-    return map(_value, values)
+    if NoneType not in kinds:
+        return _present(kinds, values)
+    present = [value for value in values if value is not None]
+    told = iter(_present(kinds - {NoneType}, present))
+    return [r"\N" if value is None else next(told) for value in values]
 
 
-def _value(value: object) -> str:
-    if value is None:
-        return r"\N"
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return _escaped(value) if isinstance(value, str) else repr(value)
+def _present(kinds: set[type], values: Sequence[object]) -> Iterable[str]:
+    """Values of a column that are all there. A column is of one type; numbers may be whole ones or not."""
+    if all(issubclass(kind, str) for kind in kinds):
+        return _escaped(_GAP.join(cast(Sequence[str], values))).split(_GAP)
+    if kinds == {bool}:
+        return ["t" if value else "f" for value in values]
+    return map(repr, values)
 
 
 def _escaped(text: str) -> str:

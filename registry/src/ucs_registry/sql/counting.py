@@ -54,9 +54,10 @@ _VALUES: dict[Dimension, ColumnElement[str]] = {
 }
 """What tells the value of a dimension, beside the district, which a tally holds itself."""
 
-_WIDE = (Dimension.OWNER, Dimension.DISTRICT)
+WIDE = (Dimension.OWNER, Dimension.DISTRICT)
+"""Dimensions that tell many more cells apart than the others do."""
 
-_Rows = Query | CompoundSelect[*tuple[Any, ...]]
+Tallied = Query | CompoundSelect[*tuple[Any, ...]]
 
 
 class _Counting(Protocol):
@@ -73,6 +74,8 @@ class _Counting(Protocol):
         self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], keep: tuple[str, ...] = ()
     ) -> None: ...
 
+    async def insert(self, table: Table, made: Sequence[Values]) -> None: ...
+
 
 async def count_districts(unit: _Counting, moves: Mapping[Place, int]) -> None:
     """Add to how many resources each cell has in each district. Units are serial: what is read is what is written on."""
@@ -82,11 +85,16 @@ async def count_districts(unit: _Counting, moves: Mapping[Place, int]) -> None:
     table = tables.districts
     held = await unit.all(select(table).where(unit.dialect.within(table.c.cell, {cell for cell, _ in moved})))
     known = {(cell, district): total for cell, district, total in held}
-    made = [
-        {"cell": cell, "district": district, "resources": known.get((cell, district), 0) + by}
-        for (cell, district), by in moved.items()
-    ]
-    await unit.write(table, made, key=("cell", "district"))
+    again: list[Values] = []
+    fresh: list[Values] = []
+    for (cell, district), by in moved.items():
+        total = known.get((cell, district))
+        row = {"cell": cell, "district": district, "resources": (total or 0) + by}
+        (fresh if total is None else again).append(row)
+    if again:
+        await unit.write(table, again, key=("cell", "district"))
+    if fresh:
+        await unit.insert(table, fresh)
 
 
 async def count_cells(unit: _Counting, moves: Mapping[int, int]) -> None:
@@ -160,7 +168,7 @@ def facets(
     """
     if decided_by_cell(query):
         # Owners and districts tell many more cells apart than the rest does. Each is added up by itself.
-        apart = [dimension if dimension in _WIDE else Dimension.KIND for dimension in dimensions]
+        apart = [dimension if dimension in WIDE else Dimension.KIND for dimension in dimensions]
         tallies = {
             each: tallied(
                 *(dialect, query, visibility, each is Dimension.DISTRICT, placed, prefix),
@@ -185,7 +193,7 @@ def tallied(
     prefix: str = "",
     *,
     by_owner: bool = True,
-) -> _Rows:
+) -> Tallied:
     """Rows of a cell, its district where that is asked for, and how many of what matches are there.
 
     Where it need not be told `by_owner`, one cell may stand for all that have its other attributes.
@@ -193,7 +201,7 @@ def tallied(
     if decided_by_cell(query):
         by_district = by_district or asks_district(query)
         return _by_counters(dialect, query, visibility, by_district, prefix, by_owner=by_owner or by_district)
-    return _by_rows(source_of(dialect, query, visibility, placed, prefix), by_district=by_district)
+    return tallied_of(source_of(dialect, query, visibility, placed, prefix), by_district=by_district)
 
 
 def facet(tally: CTE, at: int, dimension: Dimension) -> Select[*tuple[Any, ...]]:
@@ -213,6 +221,22 @@ def facet(tally: CTE, at: int, dimension: Dimension) -> Select[*tuple[Any, ...]]
     return select(place, value.label("value"), added.c.total).join_from(added, owners, owners.c.number == added.c.owner)
 
 
+def told(tally: CTE, dimensions: Collection[Dimension]) -> Query:
+    """Rows of the values of several dimensions, each under its name, and how many of what was tallied have them all.
+
+    So cells are looked up once, whatever the number of dimensions; owners and districts are not among these.
+    """
+    cells, values = tables.cells, [_VALUES[dimension].label(dimension.value) for dimension in sorted(dimensions)]
+    counted = select(*values, func.sum(tally.c.total).label("total"))
+    return counted.join_from(tally, cells, cells.c.number == tally.c.cell).group_by(*values)
+
+
+def facet_of(told: CTE, dimension: Dimension) -> Query:
+    """Rows of a value of a dimension, and how many of what was told have it."""
+    value = told.c[dimension.value]
+    return select(value.label("value"), func.sum(told.c.total).label("total")).group_by(value)
+
+
 def _by_counters(
     dialect: Dialect,
     query: ResourceQuery,
@@ -221,7 +245,7 @@ def _by_counters(
     prefix: str,
     *,
     by_owner: bool = True,
-) -> _Rows:
+) -> Tallied:
     cells, districts = tables.cells, tables.districts
     if by_district:
         counted: Query = select(districts.c.cell, districts.c.district, districts.c.resources.label("total"))
@@ -238,10 +262,11 @@ def _by_counters(
     if not may_need_grants(visibility):
         return allowed
     granted = everything()._replace(conditions=by_grant_alone(query, visibility, dialect, prefix))
-    return union_all(allowed, _by_rows(granted, by_district=by_district))
+    return union_all(allowed, tallied_of(granted, by_district=by_district))
 
 
-def _by_rows(source: Source, *, by_district: bool) -> Query:
+def tallied_of(source: Source, *, by_district: bool) -> Query:
+    """The same of what a source leaves."""
     named = (source.cell, source.district) if by_district else (source.cell,)
     counted = select(*named, func.count().label("total")).select_from(source.rows)
     return counted.where(*source.conditions).group_by(*named)

@@ -55,6 +55,7 @@ class Kept(NamedTuple):
     data_level: str
     open_type: str
     region_code: str | None
+    tags_shown: str
     deprecation: str | None
     tokens: str
     tags: tuple[str, ...]
@@ -96,6 +97,7 @@ def kept_of(resource: Resource) -> Kept:
         data_level=content.data_level.value,
         open_type=content.open_type.value,
         region_code=content.region_code,
+        tags_shown=canonical_json(content.tags).decode(),
         deprecation=None if resource.deprecation is None else resource.deprecation.model_dump_json(),
         tokens=joined_tokens(card_texts(content, resource.code)),
         tags=tuple(dict.fromkeys(content.tags)),
@@ -127,6 +129,7 @@ def kept_fresh(fresh: Fresh, by: str, at: str) -> Kept:
         data_level=fresh.data_level,
         open_type=fresh.open_type,
         region_code=fresh.region_code,
+        tags_shown=fresh.tags_shown,
         deprecation=None,
         tokens=fresh.tokens,
         tags=fresh.tags,
@@ -159,6 +162,7 @@ RESOURCES = Sheet(
         "deprecation",
         "district",
         "region_code",
+        "tags",
     ),
 )
 
@@ -186,6 +190,7 @@ def resource_row(kept: Kept, owner: int, cell: int) -> Cells:
         kept.deprecation,
         kept.district,
         kept.region_code,
+        kept.tags_shown,
     )
 
 

@@ -51,12 +51,16 @@ class PostgresListener:
         while True:
             # What went wrong is of no interest to anybody here: those who wait look for themselves, and meet the same.
             with suppress(psycopg.Error, OSError, TimeoutError):
-                async with await self._connected() as connection:
+                connection = await self._connected()
+                try:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     # Units may have ended before anybody listened.
                     self._wake.ring()
                     failures = 0
                     await self._listen(connection)
+                finally:
+                    # At once: whoever is told again to end while it takes its leave of the server leaves none behind either.
+                    connection.pgconn.finish()
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
 

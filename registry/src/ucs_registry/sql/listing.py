@@ -165,8 +165,7 @@ def _in_order(dialect: Dialect, listing: Listing) -> Query:
         query = replace(query, awaiting_review=False)
     rows = _between(listing, keys.where(*by_content(query, dialect, listing.placed, listing.prefix)))
     # Of the filters only kind and district have an index of their own, and that is in the order of time.
-    in_time = SORT_KEYS[listing.order] is tables.resources.c.updated_at
-    rows = rows.where(*by_attributes(query, tables.resources, listing.prefix, indexed=in_time))
+    rows = rows.where(*by_attributes(query, tables.resources, listing.prefix, indexed=in_time(listing)))
     if visibility is not None:
         rows = rows.where(visible(visibility, dialect, prefix=listing.prefix))
     return _cut(rows, listing)
@@ -250,8 +249,21 @@ def picked(dialect: Dialect, listing: Listing, total: int | None) -> Query:
     """The ids and sort keys of one page, as `page` picks them."""
     if total is not None and total <= GATHER_MOST:
         return _gathered(dialect, listing)
-    in_time = SORT_KEYS[listing.order] is tables.resources.c.updated_at
-    return _narrowly(dialect, listing) if in_time and is_narrow(dialect, listing.query) else _in_order(dialect, listing)
+    return (
+        _narrowly(dialect, listing)
+        if in_time(listing) and is_narrow(dialect, listing.query)
+        else _in_order(dialect, listing)
+    )
+
+
+def in_time(listing: Listing) -> bool:
+    """Whether a list is in the order of the last change, one way or the other."""
+    return SORT_KEYS[listing.order] is tables.resources.c.updated_at
+
+
+def picked_of(source: Source, listing: Listing) -> Query:
+    """The ids and sort keys of one page of a source, in the order of time."""
+    return _part(listing, source, _first(listing))
 
 
 def lined_up(rows: Query, listing: Listing, key: ColumnElement[Any], id: ColumnElement[Any]) -> Query:

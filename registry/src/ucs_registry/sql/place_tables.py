@@ -15,11 +15,14 @@ places = Table(
     Column("number", LONG, primary_key=True, autoincrement=False),
     Column("resource", KEY, nullable=False),
     Column("cell", Integer, nullable=False),
+    Column("alike", Integer, nullable=False),
     Column("district", KEY, nullable=False),
     Column("updated_at", KEY, nullable=False),
     Index("ix_places_updated", "updated_at", "resource", "number", "cell"),
 )
-"""What a search asks of each resource that it finds, by the number that it is found by."""
+"""What a search asks of each resource that it finds, by the number that it is found by. `alike` is the first cell that has the
+same attributes, whoever owns it: there are far fewer of them.
+"""
 
 tag_places = Table(
     "tag_places",

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import Executable, Subquery, Table, and_, delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Subquery, Table, and_, delete, func, insert, or_, select, tuple_
 
 from ucs_registry.sql import tables
 from ucs_registry.sql.dialects import Dialect, Query
 from ucs_registry.sql.faults import translated
 from ucs_registry.sql.place_tables import places, tag_places
+from ucs_registry.sql.rows import ATTRIBUTE_COLUMNS
 from ucs_registry.sql.urls import dialect_of
 
 _KEY = ("tag", "kind", "updated_at", "resource")
-_TOLD = ("resource", "cell", "district", "updated_at")
+_TOLD = ("resource", "cell", "alike", "district", "updated_at")
 
 
 def leaving(dialect: Dialect, ids: Collection[str]) -> Iterator[Executable]:
@@ -67,10 +68,20 @@ def _differences(table: Table, wanted: Subquery, key: tuple[str, ...]) -> Iterat
 
 def _found() -> Query:
     resources = tables.resources.c
-    told = (resources.id.label("resource"), resources.cell, resources.district, resources.updated_at)
-    return select(tables.search.c.number, *told).join_from(
-        tables.search, tables.resources, resources.id == tables.search.c.resource
+    told = (resources.id.label("resource"), resources.cell, _alike(), resources.district, resources.updated_at)
+    found = tables.search.join(tables.resources, resources.id == tables.search.c.resource)
+    return select(tables.search.c.number, *told).select_from(
+        found.join(tables.cells, tables.cells.c.number == resources.cell)
     )
+
+
+def _alike() -> ColumnElement[int]:
+    """The first cell with the attributes of a row of `cells`. It stays the first: cells are numbered upwards, and kept."""
+    others = tables.cells.alias("others")
+    first = select(func.min(others.c.number)).where(
+        *(others.c[name] == tables.cells.c[name] for name in ATTRIBUTE_COLUMNS)
+    )
+    return first.correlate(tables.cells).scalar_subquery().label("alike")
 
 
 def _tagged() -> Query:

@@ -202,7 +202,7 @@ class PostgresDialect:
             await connection.exec_driver_sql(_insert(table, columns), turned)
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
-        await connection.exec_driver_sql(_insert(table, tuple(rows[0])), _turned(rows))
+        await self.enter(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
     def _engine(self, size: int, overflow: int, *, default_transaction_isolation: str, read_only: bool) -> AsyncEngine:
         options = _options(
@@ -223,7 +223,8 @@ class PostgresDialect:
         )
 
 
-_CONNECT = {"connect_timeout": 5, "application_name": "ucs"}
+# What is copied, and what goes past the driver, is written in this encoding, whatever the machine's settings ask for.
+_CONNECT = {"connect_timeout": 5, "application_name": "ucs", "client_encoding": "UTF8"}
 
 
 def _options(**settings: str) -> str:

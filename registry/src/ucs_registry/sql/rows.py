@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.log import Entry, Outcome
-from ucs_registry.log_groups import PartedEntries
+from ucs_registry.log_groups import PartedEntries, stored_access
 from ucs_registry.merkle import Frontier
 from ucs_registry.organizations import Bilingual, Organization
 from ucs_registry.ports import Edge, RememberedRequest
@@ -65,7 +65,7 @@ def select_resources() -> Query:
 def resource_of(row: Record) -> Resource:
     """The resource of a row of `select_resources`."""
     id, code, kind, type, _, availability, reason, version, created_at, created_by, updated_at, *rest = row
-    head_number, current_number, _, _, _, _, deprecation, _, _, owner, *revisions = rest
+    head_number, current_number, _, _, _, _, deprecation, _, _, _, owner, *revisions = rest
     head = revision_of(revisions[:_REVISION_WIDTH])
     if current_number is None:
         current = None
@@ -346,12 +346,9 @@ def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
 
 def _parted_rows(entries: PartedEntries, frontier: Frontier) -> Iterator[Cells]:
     # The columns stand in the order of the table; what is common to all stands around what is each entry's own.
-    shared = {id(part.access_after): part.access_after for part in entries.parts}
-    seen = {key: (access.model_dump_json(), access.owner) for key, access in shared.items()}
     common = entry_row(entries[0], ())
     head = tuple(common[name] for name in _SHARED_HEAD)
     for position, (part, leaf) in enumerate(zip(entries.parts, entries.leaves, strict=True), entries.position):
-        access, owner = seen[id(part.access_after)]
         yield (
             position,
             *head,
@@ -362,12 +359,12 @@ def _parted_rows(entries: PartedEntries, frontier: Frontier) -> Iterator[Cells]:
             common["before"],
             part.after,
             common["access_before"],
-            access,
+            stored_access(part.access_after),
             part.body_digest,
             part.body,
             part.salt,
             leaf,
-            owner,
+            part.access_after.owner,
             joined(frontier.append(leaf)),
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Integer, func, literal_column, select
 
@@ -18,7 +18,7 @@ from ucs_registry.search import query_terms
 from ucs_registry.sql import tables
 from ucs_registry.sql.areas import NOWHERE, Placed
 from ucs_registry.sql.dialects import Dialect
-from ucs_registry.sql.parameters import ONE, ZERO, named, states_nothing
+from ucs_registry.sql.parameters import NO_TEXT, ONE, ZERO, named, states_nothing
 from ucs_registry.sql.place_tables import places, tag_places
 from ucs_registry.sql.predicates import Condition, asks_district, by_attributes, by_content, decided_by_cell, shown
 from ucs_registry.sql.tables import KEY
@@ -35,6 +35,8 @@ class Source(NamedTuple):
     district: ColumnElement[str]
     updated_at: ColumnElement[str]
     conditions: list[Condition]
+    alike: ColumnElement[int] | None = None
+    """The first cell with the same attributes, where the rows tell it."""
     mixed: bool = False
     """Whether kinds stand in it one behind the other, each in the order of time."""
 
@@ -87,6 +89,19 @@ def searched_in_turn(
     return _shown(source, dialect, visibility, prefix), many
 
 
+def gathered(source: Source, name: str, *, owner: bool, district: bool) -> Source:
+    """What a source leaves, gathered once for all that is asked of it. Where nobody asks for owners, its cells are those that
+    stand for all with their attributes.
+    """
+    cell = source.cell if owner or source.alike is None else source.alike
+    told: list[ColumnElement[Any]] = [source.id.label("resource"), cell.label("cell")]
+    told.append(source.updated_at.label("updated_at"))
+    if district:
+        told.append(source.district.label("district"))
+    rows = select(*told).select_from(source.rows).where(*source.conditions).cte(name)
+    return Source(rows, rows.c.resource, rows.c.cell, rows.c.district if district else NO_TEXT, rows.c.updated_at, [])
+
+
 def _of_cells(source: Source, query: ResourceQuery, prefix: str) -> Source:
     rows = source.rows.join(tables.cells, tables.cells.c.number == source.cell)
     return source._replace(rows=rows, conditions=source.conditions + by_attributes(query, tables.cells, prefix))
@@ -128,7 +143,7 @@ def _narrow(dialect: Dialect, query: ResourceQuery, prefix: str) -> tuple[Source
     if terms:
         found = dialect.numbered(terms, prefix).subquery("found")
         rows = found.join(places, places.c.number == found.c.number)
-        return Source(rows, *_told(places), []), replace(query, search=None)
+        return Source(rows, *_told(places), [], places.c.alike), replace(query, search=None)
     tagged = _tag_of(query)
     if tagged is not None:
         name, tag = tagged

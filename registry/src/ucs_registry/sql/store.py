@@ -117,7 +117,13 @@ class SqlStore:
         finally:
             # Closing rolls back what was not committed. The next unit waits for it.
             if connection.sync_connection is not None:
-                await settled(connection.close())
+                await settled(self._left(connection))
+
+    async def _left(self, connection: AsyncConnection) -> None:
+        if not self._open:
+            # The pool that it came from is gone by now, or goes without waiting for it: nobody else would close it.
+            await connection.invalidate()
+        await connection.close()
 
     @asynccontextmanager
     async def _admitted(self, line: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:

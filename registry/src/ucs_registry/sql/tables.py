@@ -117,6 +117,7 @@ resources = Table(
     Column("deprecation", Text),
     Column("district", KEY, nullable=False, server_default=""),
     Column("region_code", KEY),
+    Column("tags", Text, nullable=False, server_default="[]"),
     # An order ends in the cell, so that visibility is judged on the index alone.
     Index("ix_resources_updated", "updated_at", "id", "cell"),
     Index("ix_resources_created", "created_at", "id", "cell"),
@@ -127,8 +128,8 @@ resources = Table(
     Index("ix_resources_cell", "cell", "updated_at", "id"),
     Index("ix_resources_deprecated", "id", sqlite_where=text(DEPRECATED), postgresql_where=text(DEPRECATED)),
 )
-"""A resource as it stands; titles, share type, division and district are those of the revision that stands for it. What
-serves no district has an empty one."""
+"""A resource as it stands; titles, share type, division, district and tags are those of the revision that stands for it. What
+serves no district has an empty one; tags are a JSON list."""
 
 revisions = Table(
     "revisions",
@@ -167,11 +168,11 @@ dependencies = Table(
     Column("version", Text),
     Column("role", Text),
     Column("required", Boolean, nullable=False, server_default=true()),
-    PrimaryKeyConstraint("source", "place"),
+    PrimaryKeyConstraint("source", "target", "place"),
     Index("ix_dependencies_target", "target", "source"),
     sqlite_with_rowid=False,
 )
-"""The live edges, in the order in which the content states them."""
+"""The live edges; `place` is where the content states them. They lie in the order in which they are shown."""
 
 search = Table(
     "search",

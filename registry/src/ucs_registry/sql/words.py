@@ -27,6 +27,9 @@ class Words(Protocol):
     def dialect(self) -> Dialect:
         """How statements for the direct driver are written."""
 
+    def numbered(self, text: str, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """A statement and the names of its values, each of which is handed over once, wherever it stands."""
+
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """A text in quotes, escaped; of what is NULL, null."""
 
@@ -58,6 +61,17 @@ class SqliteWords:
     """SQLite, from 3.38 on."""
 
     dialect = _made(SQLiteDialect_pysqlite, "qmark")
+
+    def numbered(self, text: str, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        # A mask is as long as there are cells, and the driver copies each value that it is handed.
+        place = {name: at for at, name in enumerate(dict.fromkeys(names), 1)}
+        asked = iter(names)
+        # Between quotes stand texts, an even number of them behind the first.
+        parts = text.split("'")
+        for at in range(0, len(parts), 2):
+            ahead, *behind = parts[at].split("?")
+            parts[at] = ahead + "".join(f"?{place[next(asked)]}{piece}" for piece in behind)
+        return "'".join(parts), tuple(place)
 
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return func.json_quote(text, type_=Text)
@@ -97,6 +111,9 @@ class PostgresWords:
     """PostgreSQL."""
 
     dialect = _made(_Postgres, "numeric_dollar")
+
+    def numbered(self, text: str, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        return text, tuple(names)
 
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return func.coalesce(cast(func.to_json(text), Text), fixed("null"))

@@ -176,6 +176,14 @@ GENERAL: dict[str, Message] = {
         en="A demo runs in {folder} already. Use it, or choose another folder with --data.",
         zh="{folder} 中已有演示平台在运行。请直接使用，或用 --data 另选目录。",
     ),
+    "DEMO_FOLDER_UNUSABLE": Message(
+        en="Nothing can be kept in {folder}: {problem}. Choose another folder with --data.",
+        zh="{folder} 中无法保存数据：{problem}。请用 --data 另选目录。",
+    ),
+    "DEMO_ROOM_SHORT": Message(
+        en="{folder} has {free} MiB left, and a {size} city needs {needed}. Make room, or choose another folder with --data.",
+        zh="{folder} 所在磁盘剩余 {free} MiB，{size} 规模的城市需要 {needed} MiB。请腾出空间，或用 --data 另选目录。",
+    ),
     "DEMO_FOLDER_TAKEN": Message(
         en="{folder} holds a {file} that no demo made, and it was left alone. Choose another folder with --data.",
         zh="{folder} 中的 {file} 不是演示平台生成的，未作改动。请用 --data 另选目录。",

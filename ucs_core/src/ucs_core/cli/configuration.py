@@ -64,8 +64,13 @@ def _told(problem: ErrorDetails) -> str:
         "literal_error": f"应为 {context.get('expected')}",
         "int_parsing": "应为整数",
         "float_parsing": "应为数字",
+        "bool_parsing": "应为 on 或 off",
     }
-    english = {"missing": "it is missing", "extra_forbidden": "there is no such field"}
+    english = {
+        "missing": "it is missing",
+        "extra_forbidden": "there is no such field",
+        "bool_parsing": "it should be on or off",
+    }
     return say(english.get(kind, said), chinese.get(kind, said))
 
 

@@ -59,7 +59,10 @@ def _upgrade(output: Output, database_url: str | None) -> int:
         output.line(say(f"Already at {after}; nothing to do.", f"已是 {after}，无需升级。"))
     else:
         output.line(
-            say(f"Upgraded from {before or 'nothing'} to {after}.", f"已从 {before or '空库'} 升级到 {after}。")
+            say(
+                f"Upgraded from {before or 'nothing'} to {after}.",
+                f"已从{f' {before} ' if before else '空库'}升级到 {after}。",
+            )
         )
     output.document({"before": before, "after": after})
     return Exit.OK

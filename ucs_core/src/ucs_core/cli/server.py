@@ -30,9 +30,9 @@ def demo(args: Sequence[str]) -> int:
             choice(
                 "--size",
                 say(
-                    "how much is in the city: full, the default, holds 189,000 items and takes a minute or so at its first "
+                    "how much is in the city: full, the default, holds 189,000 items and takes a minute or more at its first "
                     "start; small, that of --check, starts in seconds",
-                    "城市规模：full（默认）含 18.9 万项，首次启动约需一分钟；small 数秒即可启动，--check 用它",
+                    "城市规模：full（默认）含 18.9 万项，首次启动需一分钟以上；small 数秒即可启动，--check 用它",
                 ),
                 ("small", "full"),
             ),

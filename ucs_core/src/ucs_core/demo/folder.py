@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ucs_sdk.errors import FailedPrecondition
 
 ORIGIN = "qingdao-demo"
 """The name of the demo in its log and on its checkpoints."""
+
+ROOM = {"small": 64, "full": 2_048}
+"""How many MiB a city of each size may come to while it is brought in."""
 
 _SEEDING, _COMPLETE = "seeding", "complete"
 
@@ -41,9 +45,13 @@ class DemoFolder:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other demos out of the folder. Raises FailedPrecondition when one runs in it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("w") as lock:
+        """Keep other demos out of the folder. Raises FailedPrecondition when one runs in it, or nothing can be kept there."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            opened = (self.path / "lock").open("w")
+        except OSError as cause:
+            raise FailedPrecondition("DEMO_FOLDER_UNUSABLE", folder=str(self.path), problem=cause.strerror) from cause
+        with opened as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as cause:
@@ -53,7 +61,7 @@ class DemoFolder:
     def prepare(self, size: str) -> bool:
         """Whether the city must be seeded; what an interrupted seeding left is removed.
 
-        Raises FailedPrecondition for a city of another size, and for a database that no demo made.
+        Raises FailedPrecondition for a city of another size, for a database that no demo made, and where a city has no room.
         """
         state = self._read()
         if state is None:
@@ -68,6 +76,9 @@ class DemoFolder:
             leftover.unlink()
         # What was signed in the city that was just removed will never be in the next one's log.
         self._checkpoints.unlink(missing_ok=True)
+        free = shutil.disk_usage(self.path).free // 2**20
+        if free < ROOM[size]:
+            raise FailedPrecondition("DEMO_ROOM_SHORT", folder=str(self.path), free=free, size=size, needed=ROOM[size])
         return True
 
     def complete(self, size: str) -> None:

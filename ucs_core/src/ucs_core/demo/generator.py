@@ -198,7 +198,7 @@ class Inventor:
         owner = self._owners.draw(rng, _draw(rng, OWNERS[kind]), subject)
         region = owner.region_code or CITY
         return ImportedResource(
-            id=str(ULID.from_bytes(ID_TIMESTAMP_MS.to_bytes(6, "big") + rng.randbytes(10))),
+            id=self._new_id(),
             code=f"QD-{region}-{mark}-S{self._made:07d}",
             kind=kind,
             type=subject.type,
@@ -206,6 +206,11 @@ class Inventor:
             availability=_draw(rng, AVAILABILITIES),
             content=self._content(kind, subject, owner, tuple(needs(kind, region[:_DISTRICT_DIGITS]))),
         )
+
+    def _new_id(self) -> str:
+        # As ids are anywhere, in the order in which things were entered: their indexes then grow at one end.
+        moment = ID_TIMESTAMP_MS + self._made
+        return str(ULID.from_bytes(moment.to_bytes(6, "big") + self._rng.randbytes(10)))
 
     def _content(
         self, kind: ResourceKind, subject: Subject, owner: NewOrganization, needs: tuple[Dependency, ...]

@@ -34,7 +34,7 @@ ENTRY_FILES = (
 )
 
 ID_TIMESTAMP_MS = 1_767_225_600_000
-"""2026-01-01T00:00:00Z: every id of the demo city carries this instant, so that two runs give the same ids."""
+"""2026-01-01T00:00:00Z: the ids of the demo city count up from this instant, so that two runs give the same ids."""
 
 ASSUMED_CONDITION = "演示假设：说明用途并经提供方同意 (demo assumption: state the purpose; the provider agrees)"
 ASSUMED_ITEMS = "演示假设：原文未列信息项 (demo assumption: the source lists no information items)"

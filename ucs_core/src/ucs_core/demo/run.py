@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 import ucs_core
 from ucs_core.app import Node, serve
@@ -22,6 +22,7 @@ from ucs_core.demo.walkthrough import steps_of, walk
 from ucs_core.profile import forget_profile, write_profile
 from ucs_core.readiness import Phase
 from ucs_registry.sql.migrations import upgrade
+from ucs_sdk.commands import say
 from ucs_sdk.errors import NotFound
 
 TRY = """
@@ -34,6 +35,11 @@ TRY = """
 
   Tokens 令牌: {tokens}      Stop 停止: Ctrl-C
 """
+
+UNFINISHED = (
+    "Stopped before the whole city was in. The next start removes what there is of it and begins anew.",
+    "城市数据尚未全部载入即已停止。下次启动会清除已载入的部分并重新开始。",
+)
 
 
 def run_demo(size: str | None, data: Path, http: str, grpc: str, *, check: bool) -> tuple[str, int]:
@@ -74,6 +80,8 @@ def _demo(size: str, folder: DemoFolder, http: str, grpc: str, check: _Check | N
                 signal.raise_signal(signal.SIGTERM)
 
         uvloop.run(serve(settings, when_started))
+        if fresh and folder.size is None:
+            _tell(say(*UNFINISHED))
     forget_profile(folder.tokens)
     return check.failed if check else 0
 
@@ -81,7 +89,12 @@ def _demo(size: str, folder: DemoFolder, http: str, grpc: str, check: _Check | N
 @contextlib.contextmanager
 def _bars() -> Iterator[Told]:
     """Progress bars on standard error: one a kind of thing that is entered."""
-    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True)) as progress:
 

@@ -114,9 +114,14 @@ class GraphqlDoor:
         """The answer that the store puts together in one statement; None where `run` has one, or says why there is none."""
         return None if self._answers is None else await self._compiled(self._answers, operation, variables, caller)
 
-    async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer:
-        """The answer to an operation. Raises Unauthenticated when the caller is unknown or disabled."""
-        if self._answers is not None:
+    async def run(
+        self, operation: Operation, variables: Mapping[str, Any], caller: Caller, *, tried: bool = False
+    ) -> Answer:
+        """The answer to an operation. Raises Unauthenticated when the caller is unknown or disabled.
+
+        `tried` says that `compiled` has just had no answer to it.
+        """
+        if self._answers is not None and not tried:
             answer = await self._compiled(self._answers, operation, variables, caller)
             if answer is not None:
                 return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from ucs.registry.v1 import resource_service_pb2 as pb
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.grpc import resources
 from ucs_core.grpc.pages import page_of_token, page_token
-from ucs_core.grpc.rendered import RenderedResources
+from ucs_core.grpc.rendered import UNTOLD, RenderedResources
 from ucs_core.platform.batches import check_batch
 from ucs_core.platform.elements import ElementAnswers, Rated
 from ucs_core.platform.sight import resource_id
@@ -63,7 +63,13 @@ class HotReads:
         """The answer of Get."""
         request = pb.GetResourceRequest.FromString(raw)
         rated = await self._answers.resource(token, resource_id(request.name))
-        return None if rated is None else self._rendered.of(rated)
+        if rated is None:
+            return None
+        # Mostly it is kept, and nothing else is to do.
+        made = self._rendered.kept(rated)
+        if made is None:
+            return next(iter(await self._made(token, [rated]) or ()), None)
+        return None if made == UNTOLD else made
 
     async def batch_get(self, token: VerifiedToken, raw: bytes) -> bytes | None:
         """The answer of BatchGet, in the order of the names."""
@@ -74,7 +80,8 @@ class HotReads:
         found = {} if page is None else {each.element.id: each for each in page.items}
         if not all(id in found for id in ids):
             return None
-        return self._joined((found[id] for id in ids), _BATCH_TAG)
+        made = await self._made(token, [found[id] for id in ids])
+        return None if made is None else b"".join(_framed(made, _BATCH_TAG))
 
     async def list(self, token: VerifiedToken, raw: bytes) -> bytes | None:
         """The answer of List, where it asks for no figures."""
@@ -90,20 +97,31 @@ class HotReads:
         if page is None:
             return None
         shown = page.items[:size]
-        listed = self._joined(shown, _LIST_TAG)
-        if listed is None:
+        made = await self._made(token, shown)
+        if made is None:
             return None
         rest = pb.ListResourcesResponse(position=page.position)
         if len(page.items) > size:
             rest.next_page_token = page_token(request, shown[-1].element.cursor(order).encode())
-        return listed + rest.SerializeToString()
+        return b"".join([*_framed(made, _LIST_TAG), rest.SerializeToString()])
 
-    def _joined(self, items: Iterable[Rated], tag: bytes) -> bytes | None:
-        """The elements of a list; None when one of them is not known."""
-        parts: list[bytes] = []
-        for rated in items:
-            made = self._rendered.of(rated)
-            if made is None:
+    async def _made(self, token: VerifiedToken, items: Sequence[Rated]) -> Sequence[bytes] | None:
+        """The bytes of resources; None when more must be known of one of them."""
+        made = [self._rendered.kept(rated) for rated in items]
+        missing = [rated for rated, kept in zip(items, made, strict=True) if kept is None]
+        if missing:
+            whole = await self._answers.whole(token, missing)
+            if whole is None:
                 return None
-            parts += (tag, _varint(len(made)), made)
-        return b"".join(parts)
+            fresh = (self._rendered.of(rated) for rated in whole)
+            made = [next(fresh) if kept is None else kept for kept in made]
+        told = [each for each in made if each]
+        return told if len(told) == len(made) else None
+
+
+def _framed(made: Sequence[bytes], tag: bytes) -> list[bytes]:
+    """Messages as a message has them that repeats them."""
+    parts: list[bytes] = []
+    for each in made:
+        parts += (tag, _varint(len(each)), each)
+    return parts

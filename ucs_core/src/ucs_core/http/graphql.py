@@ -28,6 +28,10 @@ FIRST_SECONDS = 5.0
 """How long the first event is waited for, so that a refusal can be an ordinary answer; then the stream begins without it."""
 
 
+TRIED = "quick_way_tried"
+"""What is noted of a request, in its state, to which the quick way has found no answer."""
+
+
 class GraphqlEndpoint:
     """Authenticates, reads the request within bounds, and lets the GraphQL door answer it in time."""
 
@@ -86,7 +90,8 @@ class _Exchange:
         if operation.subscribes:
             return await self._subscribed(operation, sent)
         self._operation = operation
-        answer = await self._door.run(operation, sent.variables, self.caller)
+        tried = getattr(self._request.state, TRIED, False)
+        answer = await self._door.run(operation, sent.variables, self.caller, tried=tried)
         return self._respond(answer, 200 if answer.executed or self._media == JSON else 400)
 
     async def _subscribed(self, operation: Operation, sent: GraphqlRequest) -> Response:

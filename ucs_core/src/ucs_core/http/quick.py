@@ -175,7 +175,7 @@ def _read(body: bytes) -> GraphqlRequest | None:
     if type(sent) is not dict:
         return None
     query, variables = sent.get("query"), sent.get("variables")
-    if type(query) is str and query and type(variables) is dict and not sent.get("extensions"):
+    if type(query) is str and query and type(variables) is dict and sent.get("extensions") is None:
         operation = sent.get("operationName")
         if operation is None or type(operation) is str:
             return GraphqlRequest(query=query, operation=operation or None, variables=variables)

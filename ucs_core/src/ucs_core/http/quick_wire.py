@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from ucs_core.eager import Waiting, begin
 from ucs_core.graphql import Answer
+from ucs_core.http.graphql import TRIED
 from ucs_core.http.quick import Heading, QuickReads, Reading
 from ucs_core.http.wire import Http11
 
@@ -117,7 +118,7 @@ class QuickHttp11(Http11):
         if isinstance(begun, Waiting):
             _Later(self, reading, begun, heading.fields, body)
         elif begun.result is None:
-            self._ordinarily(heading.fields, body, complete=True)
+            self._ordinarily(heading.fields, body, complete=True, tried=True)
         else:
             # There is no cycle: nothing is left of a request that has been answered.
             self.cycle = None  # type: ignore[assignment]  # as uvicorn itself begins
@@ -136,7 +137,7 @@ class QuickHttp11(Http11):
         """Send the answer to a query that had to wait; without one it goes the ordinary way after all."""
         closing = not later.keep_alive
         if answer is None and not late:
-            cycle = self.ordinary_cycle(*request, complete=True)
+            cycle = self.ordinary_cycle(*request, complete=True, tried=not later.failed)
             cycle.keep_alive = later.keep_alive
             if cast(object, self.cycle) is later:
                 self.cycle = cycle
@@ -156,15 +157,17 @@ class QuickHttp11(Http11):
         """How long a query may take, in seconds."""
         return self._quick.seconds
 
-    def _ordinarily(self, headers: list[tuple[bytes, bytes]], body: bytes, *, complete: bool) -> None:
+    def _ordinarily(
+        self, headers: list[tuple[bytes, bytes]], body: bytes, *, complete: bool, tried: bool = False
+    ) -> None:
         """Have uvicorn answer a request, as far as it is there."""
-        self.cycle = self.ordinary_cycle(headers, body, complete=complete)
+        self.cycle = self.ordinary_cycle(headers, body, complete=complete, tried=tried)
         self._start_asgi_task(self.cycle, self.app)
 
     def ordinary_cycle(
-        self, headers: list[tuple[bytes, bytes]], body: bytes, *, complete: bool
+        self, headers: list[tuple[bytes, bytes]], body: bytes, *, complete: bool, tried: bool
     ) -> RequestResponseCycle:
-        """What uvicorn makes of a request that could have gone the quick way."""
+        """What uvicorn makes of a request that could have gone the quick way. `tried` says that this found no answer."""
         cycle = RequestResponseCycle(
             scope={
                 "type": "http",
@@ -179,7 +182,7 @@ class QuickHttp11(Http11):
                 "raw_path": self.root_path.encode() + _TARGET,
                 "query_string": b"",
                 "headers": headers,
-                "state": self.app_state.copy(),
+                "state": {**self.app_state, TRIED: tried},
             },
             transport=self.transport,
             flow=self.flow,
@@ -215,6 +218,7 @@ class _Later:
         self._waiting = waiting
         self._request = headers, body
         self._late = False
+        self.failed = False
         # As uvicorn knows them of its own.
         self.disconnected = self.response_started = self.response_complete = False
         self.keep_alive = True
@@ -238,7 +242,7 @@ class _Later:
             if not self._late or self.disconnected:
                 raise
         except Exception:  # noqa: BLE001 -- the ordinary way meets it again, and tells the log
-            answer = None
+            self.failed = True
         finally:
             self._timer.cancel()
             self._waiting.drop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
@@ -17,29 +18,18 @@ from ucs_core.access.snapshot import Profile, Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.access.vouching import check_standing
 from ucs_core.platform.calls import Clock
+from ucs_core.platform.present import TRIES, Present, Seen
 from ucs_core.platform.sight import WORKING_ACTIONS
-from ucs_registry.ports import Head, Store
 from ucs_registry.queries import Order, ResourceQuery
-from ucs_registry.shapes import Eyes, PageWanted, Shape, Shaped, Shown, Sight, Standing
+from ucs_registry.shapes import Eyes, PageWanted, Shape, Shaped, Shown, Sight
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import UcsError
-
-TRIES = 3
-"""How often a question is asked while others change who may do what."""
 
 WIDE_SECONDS = 1.0
 """How long an answer may take that nothing but the data bounds. A session counts what it reads, and stops at its bound."""
 
 CALLERS_MOST = 512
 """For how many callers eyes are kept ready, at one state of access."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A state of access, and where the store stood that had it."""
-
-    standing: Standing
-    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +44,13 @@ class _Caller:
 class Answers:
     """Answers shapes for callers. Where it has no answer, a session has one, or says why there is none."""
 
-    def __init__(self, shaped: Shaped, store: Store, authority: Authority, clock: Clock) -> None:
-        self._store = store
-        self._authority = authority
+    def __init__(self, shaped: Shaped, present: Present, authority: Authority, clock: Clock) -> None:
+        self._present = present
+        self._shadow = authority.shadow
         self._clock = clock
         self._shaped = shaped
-        self._seen: _Seen | None = None
+        self._seen: Seen | None = None
         self._callers: dict[tuple[str, Sight], _Caller] = {}
-        self._looking = asyncio.Lock()
 
     async def answer(
         self, principal: str, token: VerifiedToken | None, shape: Shape, asked: Sequence[object]
@@ -81,9 +70,8 @@ class Answers:
         self, principal: str, token: VerifiedToken | None, shape: Shape, asked: Sequence[object]
     ) -> Shown | None:
         for _ in range(TRIES):
-            seen = self._seen or await self._look(None)
-            at = self._clock()
-            caller = self._callers.get((principal, shape.sight)) or self._known(seen, principal, shape.sight)
+            seen, at = self._present.seen or await self._present.beyond(None), self._clock()
+            caller = self._caller(seen, principal, shape.sight, at)
             if not all(_answerable(seen.snapshot, page) for page in asked if isinstance(page, PageWanted)):
                 return None
             if token is not None:
@@ -92,42 +80,32 @@ class Answers:
             if shown is None or shown.standing == seen.standing:
                 self._sample(seen.snapshot, caller)
                 return shown
-            await self._look(seen)
+            await self._present.beyond(seen)
         return None
 
-    async def _look(self, seen: _Seen | None) -> _Seen:
-        """The present state of access, read by a session of its own unless somebody has done so meanwhile."""
-        async with self._looking:
-            if self._seen is None or self._seen is seen:
-                async with self._store.read() as reader:
-                    present = _Seen(_standing(reader.head), await self._authority.at(reader))
-                # The one without the other would be the eyes of another state.
-                self._seen = present
-                self._callers.clear()
-            return self._seen
+    def _caller(self, seen: Seen, principal: str, sight: Sight, at: datetime) -> _Caller:
+        if self._seen is not seen or len(self._callers) >= CALLERS_MOST:
+            # Eyes of one state are of no use at another.
+            self._seen = seen
+            self._callers.clear()
+        return self._callers.get((principal, sight)) or self._known(seen, principal, sight, at)
 
-    def _known(self, seen: _Seen, principal: str, sight: Sight) -> _Caller:
-        snapshot, at = seen.snapshot, self._clock()
+    def _known(self, seen: Seen, principal: str, sight: Sight, at: datetime) -> _Caller:
+        snapshot = seen.snapshot
         profile = snapshot.profile(principal)
         discover = snapshot.visibility(profile, Action.DISCOVER, at)
         read = snapshot.visibility(profile, Action.READ, at) if sight.reads else None
         work = [snapshot.visibility(profile, action, at) for action in WORKING_ACTIONS] if sight.works else []
         eyes = self._shaped.eyes(discover, read, work)
         caller = _Caller(profile, eyes, (discover, *([read] if read else ()), *work))
-        if len(self._callers) >= CALLERS_MOST:
-            self._callers.clear()
         self._callers[principal, sight] = caller
         return caller
 
     def _sample(self, snapshot: Snapshot, caller: _Caller) -> None:
-        shadow = self._authority.shadow
+        shadow = self._shadow
         for visibility in caller.visibilities:
             if shadow is not None and shadow.turn():
                 shadow.note_visibility(snapshot, caller.profile, Action(visibility.action), visibility)
-
-
-def _standing(head: Head) -> Standing:
-    return Standing(head.access_version, head.access_stamp, head.cells, head.cell_stamp)
 
 
 def _answerable(snapshot: Snapshot, page: PageWanted) -> bool:

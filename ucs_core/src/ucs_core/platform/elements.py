@@ -66,14 +66,13 @@ class _Verdicts(NamedTuple):
 
 
 class _Caller(NamedTuple):
-    """One caller over one state of access."""
+    """One caller at one state of access."""
 
-    seen: Seen
     profile: Profile
     eyes: Eyes
 
 
-_Ask = Callable[[_Caller, datetime], Awaitable[Found | None]]
+_Ask = Callable[[_Caller, Snapshot, datetime], Awaitable[Found | None]]
 
 
 class ElementAnswers:
@@ -86,6 +85,7 @@ class ElementAnswers:
         self._clock = clock
         self._verdicts: dict[tuple[Row, int], _Verdicts] = {}
         self._edition: Edition | None = None
+        self._seen: Seen | None = None
         self._callers: dict[str, _Caller] = {}
         self._sampled = 0
 
@@ -96,23 +96,33 @@ class ElementAnswers:
 
     async def among(self, token: VerifiedToken, ids: Sequence[str]) -> RatedPage | None:
         """Those of the ids that exist and may be discovered, in any order; None without an answer."""
-        return await self._asked(token, lambda caller, at: self._reads.among(ids, caller.eyes, at))
+        return await self._asked(token, lambda caller, _, at: self._reads.among(ids, caller.eyes, at))
 
     async def page(self, token: VerifiedToken, asked: ElementPage) -> RatedPage | None:
         """A part of a list; None without an answer."""
 
-        async def ask(caller: _Caller, at: datetime) -> Found | None:
-            if not _plain(asked.query, caller.seen.snapshot):
+        async def ask(caller: _Caller, snapshot: Snapshot, at: datetime) -> Found | None:
+            if not _plain(asked.query, snapshot):
                 return None
             return await self._reads.page(asked, caller.eyes, at)
 
         return await self._asked(token, ask)
 
+    async def whole(self, token: VerifiedToken, items: Sequence[Rated]) -> list[Rated] | None:
+        """The same with their content; None when one of them has changed since, for its caller or by itself."""
+        seen, at = self._present.seen or await self._present.beyond(None), self._clock()
+        eyes = self._caller(seen, token, at).eyes
+        found = await self._reads.among([rated.element.id for rated in items], eyes, at, whole=True)
+        whole = {element.told: element for element in found.elements}
+        if not all(rated.element.told in whole for rated in items):
+            return None
+        return [Rated(whole[rated.element.told], rated.rights) for rated in items]
+
     async def _asked(self, token: VerifiedToken, ask: _Ask) -> RatedPage | None:
         for _ in range(TRIES):
             seen, at = self._present.seen or await self._present.beyond(None), self._clock()
             caller = self._caller(seen, token, at)
-            found = await ask(caller, at)
+            found = await ask(caller, seen.snapshot, at)
             if found is None:
                 return None
             if self._stands(seen, found):
@@ -127,13 +137,15 @@ class ElementAnswers:
     def _caller(self, seen: Seen, token: VerifiedToken, at: datetime) -> _Caller:
         snapshot = seen.snapshot
         principal = snapshot.identify(token)
+        if self._seen is not seen or len(self._callers) >= CALLERS_MOST:
+            # What one may see at one state is of no use at another.
+            self._seen = seen
+            self._callers.clear()
         caller = self._callers.get(principal)
-        if caller is None or caller.seen is not seen:
+        if caller is None:
             profile = snapshot.profile(principal)
             visibility = snapshot.visibility(profile, Action.DISCOVER, at)
-            if len(self._callers) >= CALLERS_MOST:
-                self._callers.clear()
-            caller = self._callers[principal] = _Caller(seen, profile, self._reads.eyes(visibility))
+            caller = self._callers[principal] = _Caller(profile, self._reads.eyes(visibility))
         check_standing(snapshot, caller.profile.principal, token, at)
         if self._shadow is not None and self._shadow.turn():
             self._sample(snapshot, caller.profile, at)

@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
+from ucs_core.access.edition import Row as HeldRow
 from ucs_core.access.snapshot import Decision
 from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of
@@ -32,7 +34,7 @@ from ucs_registry.resources import AccessAttributes, NewResource
 from ucs_registry.types import types_last_known
 from ucs_sdk.errors import Invalid, UcsError
 from ucs_sdk.messages import Locale
-from ucs_sdk.vocabulary import Availability, DataLevel, OpenType, ResourceKind, ShareType
+from ucs_sdk.vocabulary import Availability
 
 STRIDE = 20
 """How many resources are worked on before others have a turn."""
@@ -41,6 +43,9 @@ SORTS_KEPT = 16_384
 """How many combinations of what a policy sees are kept in mind: those of one batch come again in the next."""
 
 VERB = "resources.import"
+
+_ATTRIBUTES = tuple(AccessAttributes.model_fields)
+"""What stands in a sort, in its order."""
 
 Rows = Sequence[Mapping[str, Any]] | bytes
 """Resources as plain JSON, or lines of NDJSON."""
@@ -243,20 +248,25 @@ class _Allowed(NamedTuple):
     rule: str | None
 
 
+_allowed: WeakKeyDictionary[HeldRow, dict[tuple[str, ...], Decision]] = WeakKeyDictionary()
+"""What was allowed to those who hold the same roles, until any role or organisation changes: that makes other rows of access."""
+
+
 class _Rulings:
     """What is decided about the rows of a batch: once for all that a policy cannot tell apart."""
 
     def __init__(self, session: WriteSession) -> None:
         self._session = session
-        self._decided: dict[tuple[str, ...], Decision | UcsError] = {}
+        self._allowed = _allowed.setdefault(session.sight.profile.row, {})
+        if len(self._allowed) > SORTS_KEPT:
+            self._allowed.clear()
+        self._refused: dict[tuple[str, ...], UcsError] = {}
 
     def of(self, row: Row) -> _Allowed | UcsError:
         """The row with the rule that lets it be entered, or why it may not be."""
         # It is decided as of something that is offline, whatever it is to be.
         sort = row.prepared.fresh.sort[:-1]
-        decision = self._decided.get(sort)
-        if decision is None:
-            decision = self._decided[sort] = self._decision(sort)
+        decision = self._allowed.get(sort) or self._refused.get(sort) or self._decision(sort)
         return decision if isinstance(decision, UcsError) else _Allowed(row, decision.rule)
 
     def part(self, allowed: _Allowed, entered: Entered) -> Part:
@@ -266,24 +276,18 @@ class _Rulings:
         return Part(entered.name, allowed.rule, entered.digest, access, row.body, row.salt, row.body_digest)
 
     def _decision(self, sort: tuple[str, ...]) -> Decision | UcsError:
+        attributes = _attributes((*sort, Availability.OFFLINE.value))
         try:
-            return _decide(self._session, Action.ADMINISTER, _attributes((*sort, Availability.OFFLINE.value)))
+            decision = self._allowed[sort] = _decide(self._session, Action.ADMINISTER, attributes)
         except UcsError as refusal:
+            self._refused[sort] = refusal
             return refusal
+        return decision
 
 
 @lru_cache(maxsize=SORTS_KEPT)
 def _attributes(sort: tuple[str, ...]) -> AccessAttributes:
-    owner, kind, type, share_type, data_level, open_type, state = sort
-    return AccessAttributes(
-        owner=owner,
-        kind=ResourceKind(kind),
-        type=type,
-        share_type=ShareType(share_type),
-        data_level=DataLevel(data_level),
-        open_type=OpenType(open_type),
-        state=Availability(state),
-    )
+    return AccessAttributes.model_validate(dict(zip(_ATTRIBUTES, sort, strict=True)))
 
 
 def _text(value: object) -> str:

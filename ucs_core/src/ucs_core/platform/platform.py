@@ -154,10 +154,10 @@ def build_platform(
     authority, clock = Authority(shadow=shadow), clock or SteadyClock()
     pipeline = Pipeline(store, authority, clock, origin, RefusalBudget(time.monotonic))
     resources = ResourceVerbs(pipeline, undo_within=undo_within)
-    reading = Reading(store, authority, clock)
+    reading, present = Reading(store, authority, clock), Present(store, authority)
     return Platform(
         reading=reading,
-        answers=None if store.shaped is None else Answers(store.shaped, store, authority, clock),
+        answers=None if store.shaped is None else Answers(store.shaped, present, authority, clock),
         resources=resources,
         imports=ImportVerbs(pipeline),
         batches=BatchVerbs(pipeline),
@@ -179,7 +179,5 @@ def build_platform(
         verifier=verifier,
         shadow=shadow,
         watching=Watching(store, authority, clock, watch_limits),
-        elements=None
-        if store.elements is None
-        else ElementAnswers(store.elements, Present(store, authority), authority, clock),
+        elements=None if store.elements is None else ElementAnswers(store.elements, present, authority, clock),
     )

@@ -1,6 +1,6 @@
 """A process that prepares the chunks of long imports, while this one enters those before.
 
-It is started when chunk has followed chunk for a while, and ends when none has come for as long, or with the node. Whatever
+It is started when one full chunk has followed another, and ends when none has come for a while, or with the node. Whatever
 it does is done here when it is not there: before it has started, on a machine of one processor, and when it has died.
 """
 
@@ -13,7 +13,8 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import IO, Any, NamedTuple, TypeAlias
+from functools import partial
+from typing import IO, Any, NamedTuple, TypeAlias, TypeVar
 
 import structlog
 
@@ -25,14 +26,19 @@ from ucs_registry.settling import settled
 FULL = 500
 """From so many rows on a chunk counts as one of a long import; a smaller one is prepared sooner than it is handed over."""
 
-CHUNKS_BEFORE = 4
-"""After so many full chunks the process is started: it costs as much as preparing several."""
+CHUNKS_BEFORE = 1
+"""After so many full chunks the process is started: what comes in one needs none, and where a second follows, more do."""
 
 IDLE_SECONDS = 15.0
 """For how long without a chunk it is kept: it takes some 70 MB."""
 
+ANSWER_SECONDS = 30.0
+"""How long it may take to begin, or for a chunk, which is a hundred times what that takes. Then it is taken for dead."""
+
 SIZE = 8
 """How many bytes tell the size of what follows them on a pipe."""
+
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
@@ -48,8 +54,9 @@ class Handed(NamedTuple):
 class Preparer:
     """Hands chunks to the process, one at a time, and knows when there is to be one."""
 
-    def __init__(self, start: Callable[[], Process] | None = None) -> None:
+    def __init__(self, start: Callable[[], Process] | None = None, patience: float = ANSWER_SECONDS) -> None:
         self._start = start or Process
+        self._patience = patience
         self._process: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
@@ -81,7 +88,7 @@ class Preparer:
         process = None
         try:
             process = await settled(asyncio.to_thread(self._start))
-            await settled(asyncio.to_thread(process.wait_until_ready))
+            await self._in_time(process, process.wait_until_ready)
         except OSError as cause:
             self._worth_it = False
             log.warning("preparer_not_started", problem=repr(cause))
@@ -93,13 +100,21 @@ class Preparer:
     async def _asked(self, process: Process, lines: list[bytes], types: Types) -> list[Row | None] | None:
         try:
             # An answer that nobody takes would be taken for the next one's.
-            answer = await settled(asyncio.to_thread(process.prepared, lines, types))
+            answer = await self._in_time(process, partial(process.prepared, lines, types))
         except OSError as cause:
             self._worth_it, self._process = False, None
             log.warning("preparer_lost", problem=repr(cause))
             await settled(asyncio.to_thread(process.end))
             return None
         return [None if each is None else _row(each, types[0]) for each in answer]
+
+    async def _in_time(self, process: Process, asking: Callable[[], Answer]) -> Answer:
+        """What a process answers. One that hangs is killed, which ends the wait for it as its death would."""
+        killing = asyncio.get_running_loop().call_later(self._patience, process.kill)
+        try:
+            return await settled(asyncio.to_thread(asking))
+        finally:
+            killing.cancel()
 
     def _keep(self) -> None:
         """Put the end off."""
@@ -127,7 +142,8 @@ class Process:
     """The process and its pipes. Its methods block."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "ucs_core.platform.prepare"]
+        # Nothing is taken from the folder that the node was started in: what lies there may be anybody's.
+        command = [sys.executable, "-P", "-m", "ucs_core.platform.prepare"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._stamp: str | None = None
 
@@ -145,6 +161,10 @@ class Process:
         answer: list[Plain | None] = marshal.loads(received(self._answers))
         self._stamp = stamp
         return answer
+
+    def kill(self) -> None:
+        """End it at once, without waiting for that."""
+        self._process.kill()
 
     def end(self) -> None:
         """End it, and wait until it has."""

@@ -43,11 +43,14 @@ _OUTDATED = ("26000", "0A000")
 class Asked:
     """A statement that somebody waits for."""
 
-    __slots__ = ("alone", "answer", "sent", "since", "text", "tries", "values")
+    __slots__ = ("alone", "answer", "formats", "sent", "since", "text", "tries", "values")
 
-    def __init__(self, text: str, values: Sequence[bytes | None], answer: asyncio.Future[Row | None]) -> None:
+    def __init__(
+        self, text: str, values: Sequence[bytes | None], formats: Sequence[int], answer: asyncio.Future[Row | None]
+    ) -> None:
         self.text = text
         self.values = values
+        self.formats = formats
         self.answer = answer
         self.since = time.monotonic()
         self.sent = 0.0
@@ -113,8 +116,12 @@ class Line:
         if not self._queue or self._flying >= self._width or not self._open:
             return
         if self._connection is None:
-            if self._connecting is None and time.monotonic() >= self._barred:
-                self._connecting = asyncio.create_task(self._reconnect())
+            if self._connecting is None:
+                if time.monotonic() >= self._barred:
+                    self._connecting = asyncio.create_task(self._reconnect())
+                else:
+                    # Nobody waits for the next try: there is another way to an answer, and it knows what to say.
+                    self._refused(Unavailable("STORE_UNAVAILABLE", retry_after=RETRY_SECONDS))
             return
         try:
             self._send(self._connection.pgconn)
@@ -181,19 +188,22 @@ class Line:
     def _send(self, pgconn: PGconn) -> None:
         now, ended = time.monotonic(), True
         while self._queue and self._flying < self._width:
-            asked = self._queue.popleft()
+            asked = self._queue[0]
             if asked.answer.done():
+                self._queue.popleft()
                 continue
             asked.sent = now
             name = self._prepared.get(asked.text)
             if name is None:
+                # It is still the first in the queue: when the connection turns out to be broken, it stays there.
                 name = self._prepare(pgconn, asked)
             else:
                 self._prepared.move_to_end(asked.text)
+            self._queue.popleft()
             # Noted first: when the connection turns out to be broken, this is sent over the next one.
             self._steps.append((_Step.QUERY, asked, name))
             self._flying += 1
-            pgconn.send_query_prepared(name, asked.values)
+            pgconn.send_query_prepared(name, asked.values, asked.formats)
             ended = False
             if asked.alone:
                 self._end(pgconn)
@@ -272,6 +282,9 @@ class Line:
         """Do with a result what its step asks for. False when the connection is of no more use."""
         status = result.status
         if asked is None:
+            if step is _Step.CLOSE and status == ExecStatus.PIPELINE_ABORTED:
+                # Passed over, too: it is closed with the next.
+                self._forgotten.append(name)
             return True
         if status == ExecStatus.FATAL_ERROR:
             return self._failed(asked, name, step, result)

@@ -14,7 +14,7 @@ from ucs_registry.settling import settled
 from ucs_registry.sql.direct.line import Asked, Line
 from ucs_registry.sql.direct.ports import DirectStatement, Row
 from ucs_registry.sql.direct.slow import SlowTexts
-from ucs_registry.sql.direct.texts import encoded
+from ucs_registry.sql.direct.texts import encoded, format_of
 from ucs_registry.sql.faults import RETRY_SECONDS
 from ucs_sdk.errors import Internal, UcsError, Unavailable
 
@@ -23,8 +23,9 @@ WIDTH = 128
 
 HEAVY_LINES = 2
 
-SLOW_SECONDS = 0.05
-"""A quick statement that took longer is run among the heavy ones for a while: those behind it had to wait."""
+SLOW_SECONDS, TOO_SLOW_SECONDS = 0.05, 0.5
+"""A quick statement that took longer than the first twice in a row, or than the second once, is run among the heavy ones for
+a while: those behind it had to wait."""
 
 
 class PostgresDirect:
@@ -47,10 +48,11 @@ class PostgresDirect:
         text = statement.text
         try:
             given = [encoded(values[name]) for name in statement.names]
+            formats = [format_of(values[name]) for name in statement.names]
         except (TypeError, ValueError) as cause:
             raise Internal("STORE_FAILED") from cause
         lane = self._heavy if statement.heavy or text in self._slow else self._quick
-        asked = Asked(text, given, asyncio.get_running_loop().create_future())
+        asked = Asked(text, given, formats, asyncio.get_running_loop().create_future())
         lane.submit(asked)
         try:
             return await asked.answer
@@ -68,8 +70,10 @@ class PostgresDirect:
         await self._heavy.close()
 
     def _note_slow(self, text: str, seconds: float) -> None:
-        if seconds > SLOW_SECONDS:
+        if seconds > TOO_SLOW_SECONDS:
             self._slow.add(text)
+        else:
+            self._slow.note(text, slow=seconds > SLOW_SECONDS)
 
     def _pass_over(self, text: str, seconds: float) -> None:
         """Among the heavy ones nobody is surprised."""

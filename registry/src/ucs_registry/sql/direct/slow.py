@@ -17,6 +17,7 @@ class SlowTexts:
 
     def __init__(self) -> None:
         self._until: OrderedDict[str, float] = OrderedDict()
+        self._suspected: set[str] = set()
 
     def __contains__(self, text: str) -> bool:
         if not self._until:
@@ -28,6 +29,17 @@ class SlowTexts:
             return True
         del self._until[text]
         return False
+
+    def note(self, text: str, *, slow: bool) -> None:
+        """Keep a statement apart when it was slow twice in a row: once may be the machine's doing, and not its own."""
+        if text in self._suspected:
+            self._suspected.discard(text)
+            if slow:
+                self.add(text)
+        elif slow:
+            if len(self._suspected) >= APART_MOST:
+                self._suspected.clear()
+            self._suspected.add(text)
 
     def add(self, text: str) -> None:
         """Keep a statement apart from now on."""

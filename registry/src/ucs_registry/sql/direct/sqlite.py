@@ -22,8 +22,9 @@ from ucs_sdk.errors import Internal, UcsError, Unavailable
 
 THREADS = 2
 
-INLINE_SECONDS = 0.02
-"""How long a statement may keep the loop waiting before it is run elsewhere."""
+INLINE_SECONDS, INLINE_WAIT_SECONDS = 0.02, 0.1
+"""How much of the processor's time a statement may take on the loop before it is run elsewhere, and how long it may keep the
+loop waiting in all. On a busy machine the second grows with what others do, and says little about the statement."""
 
 STATEMENTS_KEPT = 256
 """How many prepared statements a connection keeps."""
@@ -45,6 +46,7 @@ class SqliteDirect:
         self._patience = patience
         self._inline: sqlite3.Connection | None = None
         self._until = 0.0
+        self._used: float | None = None
         self._slow = SlowTexts()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ucs-direct")
         self._places = asyncio.Semaphore(THREADS)
@@ -89,11 +91,15 @@ class SqliteDirect:
         if connection is None:
             connection = self._inline = self._connected(waiting=0.0)
             connection.set_progress_handler(self._overdue, _STEPS)
-        self._until = time.perf_counter() + INLINE_SECONDS
+        self._until, self._used = time.perf_counter() + INLINE_WAIT_SECONDS, None
         return _first(connection, text, given)
 
     def _overdue(self) -> bool:
-        return time.perf_counter() > self._until
+        used = time.thread_time()
+        if self._used is None:
+            # Asked for here, so that a statement of fewer steps does not pay for it.
+            self._used = used
+        return used - self._used > INLINE_SECONDS or time.perf_counter() > self._until
 
     async def _beside(self, text: str, given: list[object]) -> Row | None:
         places = self._places

@@ -1,4 +1,6 @@
-"""Values on their way to PostgreSQL and back, in its textual form."""
+"""Values on their way to PostgreSQL and back, in its textual form. Bytes go there as they are: a mask has one for each cell, and
+nobody has to spell it out.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,11 @@ from ucs_registry.sql.direct.ports import Row
 def encoded(value: object) -> bytes | None:
     """A parameter as the server reads it. Raises ValueError or TypeError for what it has no form for."""
     return None if value is None else _FORMS[type(value)](value)
+
+
+def format_of(value: object) -> int:
+    """In which form `encoded` leaves a value: 1 for bytes as they are, 0 for text."""
+    return int(isinstance(value, bytes))
 
 
 def first_row(result: PGresult) -> Row | None:
@@ -47,7 +54,7 @@ _FORMS = _Forms(
         int: lambda value: b"%d" % value,
         bool: lambda value: b"t" if value else b"f",
         float: lambda value: repr(float(value)).encode(),
-        bytes: lambda value: b"\\x" + value.hex().encode(),
+        bytes: lambda value: value,
     }
 )
 

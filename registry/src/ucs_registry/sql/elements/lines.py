@@ -1,12 +1,12 @@
 """Resources as lines of text: how a database writes one, and how it is read.
 
-The fields of a line stand between tabs, and lines between line feeds: neither occurs in an id, a code, an instant or compact
-JSON, and free text goes through the database's own quoting.
+The fields of a line stand between tabs, lines between line feeds, and a carriage return ahead of what only whole ones have:
+none of them occurs in an id, a code, an instant or compact JSON, and free text goes through the database's own quoting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -18,7 +18,7 @@ from ucs_registry.queries import Cursor, Order
 from ucs_registry.resources import Deprecation, Resource
 from ucs_registry.sql import member_tables, tables
 from ucs_registry.sql.dialects import Dialect
-from ucs_registry.sql.pieces import fixed, joined
+from ucs_registry.sql.pieces import Piece, fixed, joined
 from ucs_registry.sql.predicates import live, visible
 from ucs_registry.sql.rows import revision_of
 from ucs_registry.visibility import Visibility
@@ -32,7 +32,8 @@ NONE = fixed("")
 _DEPRECATED = "!"
 """Stands behind the id of a link whose end is deprecated."""
 
-_FRONT = 4
+_FRONT = 3
+_BODY = "\r"
 
 Expression = ColumnElement[str]
 
@@ -40,17 +41,19 @@ Expression = ColumnElement[str]
 class SqlElement:
     """A line. Only what stands in front is read at once."""
 
-    __slots__ = ("_key", "cell", "held", "id", "told")
+    __slots__ = ("_body", "_key", "cell", "held", "id", "told")
 
     def __init__(self, line: bytes) -> None:
-        id, cell, held, self._key, self.told = line.split(b"\t", _FRONT)
-        self.id = id.decode()
+        cell, held, self._key, rest = line.split(b"\t", _FRONT)
+        self.told, _, self._body = rest.partition(b"\r")
+        self.id = rest[: rest.index(b"\t")].decode()
         self.cell = int(cell)
         self.held = frozenset(held.decode().split(",")) if held else _NOTHING
 
-    def place(self) -> tuple[str, str]:
-        """By what it is ordered in a list."""
-        return orjson.loads(self._key), self.id
+    def place(self) -> tuple[bytes, str]:
+        """By what it is ordered in a list: as UTF-8, which has the order of code points."""
+        # Between its quotation marks a text stands as it is, unless there is an escape in it.
+        return orjson.loads(self._key).encode() if b"\\" in self._key else self._key[1:-1], self.id
 
     def cursor(self, order: Order) -> Cursor:
         """As `Element` has it."""
@@ -58,7 +61,7 @@ class SqlElement:
 
     def resource(self) -> Resource:
         """As `Element` has it."""
-        field = self._fields()
+        field = self._fields() | dict(zip(_WHOLE, self._body.decode().split("\t"), strict=True))
         texts = (field[name] for name in ("content", "state", "authors", "revised_at"))
         rest = (field[name] or None for name in ("submitter", "submitted_at", "reviewer", "reviewed_at"))
         shown = revision_of((self.id, int(field["number"]), *texts, *rest, orjson.loads(field["reason"])))
@@ -113,21 +116,25 @@ class Line:
         self._revision = tables.revisions.alias("shown")
         self._owner = tables.organizations.alias("element_owner")
 
-    def source(self, ids: FromClause) -> FromClause:
-        """The rows of these ids."""
+    def source(self, ids: FromClause | None, *, whole: bool) -> FromClause:
+        """The rows of these ids, or of all."""
         resource, revision = self.resource.c, self._revision.c
+        rows = self.resource if ids is None else ids.join(self.resource, resource.id == ids.c.id)
+        if not whole:
+            return rows
         number = func.coalesce(resource.current_number, resource.head_number)
-        return (
-            ids.join(self.resource, resource.id == ids.c.id)
-            .join(self._owner, self._owner.c.number == resource.owner)
-            .join(self._revision, and_(revision.resource == resource.id, revision.number == number))
+        return rows.join(self._owner, self._owner.c.number == resource.owner).join(
+            self._revision, and_(revision.resource == resource.id, revision.number == number)
         )
 
-    def text(self, key: Expression) -> Expression:
-        """The line."""
-        front = [self.resource.c.id, cast(self.resource.c.cell, Text), self.held(), key]
-        fields = [*front, *(write(self) for write in _TOLD.values())]
-        return joined(chain.from_iterable(("\t" if at else "", field) for at, field in enumerate(fields)))
+    def text(self, key: Expression, *, whole: bool) -> Expression:
+        """The line, with the content only if it is `whole`."""
+        front = [cast(self.resource.c.cell, Text), self.held(), key]
+        told = self._fields([*front, *(write(self) for write in _TOLD.values())])
+        return joined([*told, _BODY, *self._fields([write(self) for write in _WHOLE.values()])] if whole else told)
+
+    def _fields(self, fields: Sequence[Expression]) -> list[Piece]:
+        return [*chain.from_iterable(("\t" if at else "", field) for at, field in enumerate(fields))]
 
     def quoted(self, text: Expression) -> Expression:
         """A free text."""
@@ -179,16 +186,23 @@ def _number(column: Callable[[Line], ColumnElement[Any]]) -> Callable[[Line], Ex
 
 
 _TOLD: Mapping[str, Callable[[Line], Expression]] = {
+    "id": _of_resource("id"),
+    # A database that was put back uses versions twice, but not at the same instant; and work on a draft moves the version alone.
+    "version": _number(_of_resource("version")),
+    "updated_at": _of_resource("updated_at"),
+    **{name: _number(_of_resource(name)) for name in ("head_number", "current_number")},
     "linked": Line.linked,
     "alternative": Line.alternative,
     "members": Line.members,
+}
+"""The fields of a line behind those in front, in their order: on them depends what is shown."""
+
+_WHOLE: Mapping[str, Callable[[Line], Expression]] = {
     **{name: _of_resource(name) for name in ("code", "kind", "type")},
     "owner": lambda line: line._owner.c.id,
     "availability": _of_resource("availability"),
     "availability_reason": lambda line: line.quoted(line.resource.c.availability_reason),
-    "version": _number(_of_resource("version")),
-    **{name: _of_resource(name) for name in ("created_at", "created_by", "updated_at")},
-    **{name: _number(_of_resource(name)) for name in ("head_number", "current_number")},
+    **{name: _of_resource(name) for name in ("created_at", "created_by")},
     "deprecation": lambda line: func.coalesce(line.resource.c.deprecation, NONE, type_=Text),
     "number": _number(lambda line: line._revision.c.number),
     "state": _of_revision("state"),
@@ -198,4 +212,4 @@ _TOLD: Mapping[str, Callable[[Line], Expression]] = {
     "reason": lambda line: line.quoted(line._revision.c.reason),
     "content": _of_revision("content"),
 }
-"""The fields of a line behind those in front, in their order."""
+"""The fields that only a whole line has, behind all others, in their order."""

@@ -69,16 +69,16 @@ class SqlElements:
         values[f"{HELD}grantees"] = orjson.dumps(visibility.grantees).decode()
         return SqlEyes(visibility, values, may_need_grants(visibility))
 
-    async def among(self, ids: Sequence[str], eyes: Eyes, at: datetime) -> Seen:
+    async def among(self, ids: Sequence[str], eyes: Eyes, at: datetime, *, whole: bool = False) -> Seen:
         """As `ElementReads` has it."""
         own = cast("SqlEyes", eyes)
         values = own.at(at)
         if len(ids) == 1:
             values["id"] = ids[0] if storable(ids[0]) else ""
-            ready = self._ready(("one", own.granted), lambda: self._one(own))
+            ready = self._ready(("one", own.granted, whole), lambda: self._one(own, whole=whole))
         else:
             values["ids"] = orjson.dumps([id for id in ids if storable(id)]).decode()
-            ready = self._ready(("several", own.granted), lambda: self._several(own))
+            ready = self._ready(("several", own.granted, whole), lambda: self._several(own, whole=whole))
         return await self._read(ready, values)
 
     async def page(self, asked: ElementPage, eyes: Eyes, at: datetime) -> Seen | None:
@@ -130,23 +130,25 @@ class SqlElements:
                 self._kept.popitem(last=False)
         return made
 
-    def _one(self, eyes: SqlEyes) -> Query:
-        ids = select(named("id", "").label("id")).subquery("asked")
-        return self._statement(self._lines(eyes.visibility, ids, NONE))
+    def _one(self, eyes: SqlEyes, *, whole: bool) -> Query:
+        line = Line(self._dialect, eyes.visibility)
+        text = joined([_FEED, line.text(NONE, whole=whole)])
+        rows = select(text).select_from(line.source(None, whole=whole))
+        return self._statement(rows.where(line.resource.c.id == named("id", "")))
 
-    def _several(self, eyes: SqlEyes) -> Query:
+    def _several(self, eyes: SqlEyes, *, whole: bool) -> Query:
         resources = tables.resources.c
         ids = select(resources.id).where(self._dialect.within(resources.id, (), "ids")).subquery("asked")
-        return self._statement(self._lines(eyes.visibility, ids, NONE))
+        return self._statement(self._lines(eyes.visibility, ids, NONE, whole=whole))
 
     def _listed(self, listing: Listing, eyes: Visibility, *, few: bool) -> Query:
         rows = picked(self._dialect, listing, 0 if few else None).subquery("asked")
-        return self._statement(self._lines(eyes, rows, self._words.quoted(rows.c.key)))
+        return self._statement(self._lines(eyes, rows, self._words.quoted(rows.c.key), whole=False))
 
-    def _lines(self, eyes: Visibility, ids: FromClause, key: Expression) -> Query:
+    def _lines(self, eyes: Visibility, ids: FromClause, key: Expression, *, whole: bool) -> Query:
         line = Line(self._dialect, eyes)
-        text = func.aggregate_strings(joined([_FEED, line.text(key)]), ",")
-        return select(text).select_from(line.source(ids))
+        text = func.aggregate_strings(joined([_FEED, line.text(key, whole=whole)]), ",")
+        return select(text).select_from(line.source(ids, whole=whole))
 
     def _statement(self, lines: Query) -> Query:
         text = func.coalesce(lines.scalar_subquery(), NONE, type_=Text)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement
 
 from ucs_registry.canonical import timestamp
+from ucs_registry.queries import Dimension, ResourceQuery
 from ucs_registry.shapes import Eyes, PageWanted, Shape, Shown, SpanWanted, Standing
 from ucs_registry.sql.counting import total
 from ucs_registry.sql.dialects import Dialect
@@ -37,6 +38,9 @@ from ucs_registry.visibility import DENIED, WITH_GRANT, Visibility
 STATEMENTS_MOST = 512
 """How many statements are kept ready."""
 
+
+QUICK_CELLS_MOST = 20_000
+"""Among so many cells, which are those of some 50,000 resources, what a search finds is gone through in a moment."""
 
 WAYS_MOST = 512
 """For how many lists it is remembered whether few match."""
@@ -83,11 +87,12 @@ class SqlShaped:
         values = dict(eyes.values)
         variant: list[Hashable] = []
         pages: dict[int, PageStated] = {}
+        lists = _lists(asked)
         for place, value in enumerate(asked):
             if not isinstance(value, PageWanted):
                 values |= _asked(asked_name(place), value)
                 continue
-            page = await self._page(value, place, eyes, at, values)
+            page = await self._page(value, place, lists[value.query], eyes, at, values)
             if page is None:
                 return None
             pages[place], told = page
@@ -95,19 +100,28 @@ class SqlShaped:
         if eyes.granted:
             now = timestamp(at)
             values |= {f"{prefix_of(name)}at": now for name in eyes.granted}
-        key = shape, eyes.granted, tuple(variant)
+        heavy = any(self._is_heavy(page, len(eyes.discover.mask)) for page in pages.values())
+        key = shape, eyes.granted, heavy, tuple(variant)
         ready = self._kept.get(key)
         if ready is None:
             build = self._building(self._dialect, eyes.granted, pages)
-            heavy = any(page.listing.query.search is not None for page in pages.values())
             ready = self._made(key, statement(shape, build), build.states, heavy=heavy)
         else:
             self._kept.move_to_end(key)
         row = await self._direct.row(ready.statement, {**ready.constants, **values})
         return None if row is None else _shown(row)
 
+    def _is_heavy(self, page: PageStated, cells: int) -> bool:
+        """Whether a page may take long, or should be planned for its values: which words are sought, tells how many match.
+
+        What is gathered is gathered in one way, whatever the words.
+        """
+        if page.listing.query.search is None:
+            return False
+        return cells > QUICK_CELLS_MOST or (self._dialect.weighs_values and not page.facets)
+
     async def _page(
-        self, wanted: PageWanted, place: int, eyes: SqlEyes, at: datetime, values: dict[str, object]
+        self, wanted: PageWanted, place: int, whole: _List, eyes: SqlEyes, at: datetime, values: dict[str, object]
     ) -> tuple[PageStated, Hashable] | None:
         """What the text of a page depends on, whole and in short; None where it depends on the very values asked for."""
         seen = replace(eyes.discover, at=at) if DISCOVER in eyes.granted else eyes.discover
@@ -127,8 +141,8 @@ class SqlShaped:
         values |= told
         values[size_name(listing.prefix)] = wanted.size
         few = needs_total(listing, len(seen.mask)) and await self._are_few(listing)
-        page = PageStated(listing=listing, few=few, facets=frozenset(wanted.facets), around=wanted.around)
-        return page, (variant, few, page.facets, page.around)
+        page = PageStated(listing=listing, few=few, around=wanted.around, **whole._asdict())
+        return page, (variant, few, page.around, whole)
 
     async def _are_few(self, listing: Listing) -> bool:
         """Whether so little matches that it is better gathered than looked for in the order of the list."""
@@ -153,14 +167,33 @@ class SqlShaped:
         self, key: Hashable, statement: ClauseElement, states: Callable[[str], bool], *, heavy: bool = False
     ) -> _Ready:
         compiled = statement.compile(dialect=self._dialect.words.dialect)
-        names = tuple(getattr(compiled, "positiontup", None) or ())
+        text, names = self._dialect.words.numbered(str(compiled), getattr(compiled, "positiontup", None) or ())
         # What is stated with every request has a value here that only stands in for it.
         constants = {name: value for name, value in compiled.params.items() if not states(name)}
-        ready = _Ready(DirectStatement(text=str(compiled), names=names, heavy=heavy), constants)
+        ready = _Ready(DirectStatement(text=text, names=names, heavy=heavy), constants)
         self._kept[key] = ready
         if len(self._kept) > STATEMENTS_MOST:
             self._kept.popitem(last=False)
         return ready
+
+
+class _List(NamedTuple):
+    """A list that one page or several show parts of; see `PageStated`."""
+
+    same_as: int
+    shared: bool
+    facets: frozenset[Dimension]
+
+
+def _lists(asked: Sequence[object]) -> dict[ResourceQuery, _List]:
+    """The lists that pages are asked of: two pages of one are counted together."""
+    lists: dict[ResourceQuery, _List] = {}
+    for place, wanted in enumerate(asked):
+        if isinstance(wanted, PageWanted):
+            known = lists.get(wanted.query)
+            facets = frozenset(wanted.facets) | (frozenset() if known is None else known.facets)
+            lists[wanted.query] = _List(place if known is None else known.same_as, known is not None, facets)
+    return lists
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, Text, bindparam, or_
 
@@ -21,6 +21,8 @@ DISCOVER, READ, WORK = "discover", "read", "work"
 without a grant; actions that a grant could allow stand beside it under their own names.
 """
 
+Made = TypeVar("Made")
+
 _AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -28,13 +30,16 @@ _AT = datetime(2000, 1, 1, tzinfo=UTC)
 class PageStated:
     """What the text of a page depends on. `few` says that so little matches that it is gathered and sorted.
 
-    `facets` are all dimensions that are counted by, and `around` whether something is told of what stands around the page.
+    `around` is whether something is told of what stands around the page. `same_as` is the place of the first page of the
+    same list; `shared` whether there are others, and `facets` are all dimensions that one of them is counted by.
     """
 
     listing: Listing
     few: bool
-    facets: frozenset[Dimension]
     around: bool
+    same_as: int
+    shared: bool
+    facets: frozenset[Dimension]
 
 
 class Build:
@@ -46,6 +51,7 @@ class Build:
         self.words = dialect.words
         self._granted = granted
         self._names: Counter[str] = Counter()
+        self._once: dict[Hashable, Any] = {}
         self._stated = {prefix_of(name) for name in (DISCOVER, READ, WORK, "asked", "page", *granted)}
 
     def rows(self, table: Table) -> FromClause:
@@ -57,6 +63,13 @@ class Build:
         """A name that nothing else in the statement has."""
         self._names[of] += 1
         return f"{of}_{self._names[of]}"
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What stands for the same thing wherever the statement asks for it: made when it is first asked for."""
+        if key not in self._once:
+            self._once[key] = make()
+        made: Made = self._once[key]
+        return made
 
     def may(self, action: str, resources: FromClause) -> ColumnElement[bool]:
         """That the caller may do something to a row of `resources`."""

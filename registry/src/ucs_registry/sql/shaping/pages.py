@@ -8,14 +8,15 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy import CTE, ColumnElement, case, exists, func, null, or_, select
 
-from ucs_registry.queries import VALUES_MOST, Dimension
+from ucs_registry.queries import Dimension
 from ucs_registry.sql import tables
-from ucs_registry.sql.counting import facet, tallied, total
-from ucs_registry.sql.listing import lined_up, picked
+from ucs_registry.sql.dialects import Query
+from ucs_registry.sql.listing import Listing, lined_up, picked
 from ucs_registry.sql.parameters import ZERO
 from ucs_registry.sql.pieces import fixed, flag, joined, number, otherwise, whole
 from ucs_registry.sql.shaping.build import Build, PageStated
 from ucs_registry.sql.shaping.scenarios import Scenarios
+from ucs_registry.sql.shaping.spreads import Spread
 from ucs_registry.sql.shaping.things import Pieces, Related, Rows, Thing
 
 
@@ -31,11 +32,17 @@ class Page(Thing):
         self._stated = stated
         self._listing = stated.listing
         self._total = 0 if stated.few else None
+        # Pages of the same list have one between them, made of what is stated with the first.
+        self._spread = build.once(("spread", stated.same_as), lambda: Spread(build, build.pages[stated.same_as]))
 
     @cached_property
     def found(self) -> CTE:
         """The ids and keys of a page, and of one item more where it has to be known whether there is one."""
-        return picked(self.build.dialect, self._listing, self._total).cte(self.build.name("found"))
+        return self._picked(self._listing).cte(self.build.name("found"))
+
+    def _picked(self, listing: Listing) -> Query:
+        gathered = self._spread.picked(listing)
+        return picked(self.build.dialect, listing, self._total) if gathered is None else gathered
 
     @cached_property
     def items(self) -> CTE:
@@ -45,15 +52,9 @@ class Page(Thing):
         cut = lined_up(select(self.found), self._listing, self.found.c.key, self.found.c.id)
         return cut.limit(self.build.size(self._listing.prefix)).offset(ZERO).cte(self.build.name("items"))
 
-    @cached_property
-    def tally(self) -> CTE:
-        """All that matches, counted by cell and, where a facet asks for it, by district."""
-        query, visibility = self._listing.query, self._listing.visibility
-        districts, owners = (each in self._stated.facets for each in (Dimension.DISTRICT, Dimension.OWNER))
-        counted = tallied(
-            self.build.dialect, query, visibility, districts, prefix=self._listing.prefix, by_owner=owners
-        )
-        return counted.cte(self.build.name("tally"))
+    def values(self, dimension: Dimension) -> CTE:
+        """How the list of a page is spread over the values of a dimension."""
+        return self._spread.values(dimension)
 
     def cursor(self, key: ColumnElement[str], id: ColumnElement[str]) -> ColumnElement[str]:
         """The cursor of an item, as JSON."""
@@ -65,12 +66,7 @@ class Page(Thing):
         return [key.desc() for key in keys] if descending else keys
 
     def _counted(self) -> Pieces:
-        if self._stated.facets:
-            whole_list = select(func.coalesce(func.sum(self.tally.c.total), ZERO))
-        else:
-            listing = self._listing
-            whole_list = total(self.build.dialect, listing.query, listing.visibility, prefix=listing.prefix)
-        return number(whole_list.scalar_subquery())
+        return number(self._spread.total.scalar_subquery())
 
     def _edge(self, *, last: bool) -> Pieces:
         # The same rows are read for both ends, each time from the end that is asked for.
@@ -89,7 +85,7 @@ class Page(Thing):
         name, cursor = ("before", listing.before) if behind else ("after", listing.after)
         if cursor is None or (listing.backward and not behind):
             return flag(or_(*here)) if here else ["false"]
-        beyond = picked(self.build.dialect, listing._replace(beyond=name), self._total)
+        beyond = self._picked(listing._replace(beyond=name))
         here.append(exists(beyond.subquery(self.build.name("beyond"))))
         # What stands around an empty page is no question for an index: whoever asks it is answered without this statement.
         told = case((exists(select(self.items.c.id)), joined(flag(or_(*here)))), else_=null())
@@ -149,9 +145,7 @@ class Facet(Thing):
         c = values.c
         return Related(
             thing=values,
-            conditions=[c.value != fixed(""), c.total > ZERO],
             order=[c.total.desc(), self.build.words.by_code_point(c.value)],
-            most=whole(VALUES_MOST),
         )
 
     fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
@@ -165,7 +159,7 @@ class FacetValues(Thing):
 
     def __init__(self, page: Page, dimension: Dimension) -> None:
         self.build = page.build
-        self.rows: Rows = facet(page.tally, 0, dimension).subquery(page.build.name("facet"))
+        self.rows: Rows = page.values(dimension).alias(page.build.name("facet"))
         self.c = self.rows.c
         self._joins = []
 

@@ -109,7 +109,7 @@ class Resources(Thing):
         "region_code": lambda row: plain_or_null(row.c.region_code),
         "summary.zh": lambda row: row.content("summary", "zh"),
         "summary.en": lambda row: row.content("summary", "en"),
-        "tags": lambda row: row.content("tags", absent="[]"),
+        "tags": lambda row: [row.c.tags],
         "location.longitude": lambda row: row.content("location", "longitude"),
         "location.latitude": lambda row: row.content("location", "latitude"),
         "classification": lambda row: row.content("classification"),

@@ -6,12 +6,14 @@ the functions of the execution. What is not as it should be gives no value at al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, TypeAlias
 
 from graphql import (
     FieldNode,
+    GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
@@ -19,16 +21,19 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    Undefined,
     ValueNode,
     VariableNode,
     get_argument_values,
     get_nullable_type,
     get_variable_values,
     is_input_object_type,
+    is_nullable_type,
     is_required_argument,
     type_from_ast,
 )
 from graphql.execution.values import VariableValues, coerce_argument
+from graphql.utilities import coerce_input_literal
 from strawberry import Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
@@ -82,6 +87,20 @@ def _flag(value: object) -> bool:
 _READERS: Mapping[str, Callable[[object], object]] = {"String": _text, "ID": _id, "Int": _int, "Boolean": _flag}
 
 
+def _reader(kind: object) -> Callable[[object], object] | None:
+    """What reads a variable of a type that may be null; None leaves it to the execution."""
+    if not isinstance(kind, GraphQLEnumType):
+        return _READERS.get(str(kind))
+    members = {name: kind.coerce_input_value(name) for name in kind.values}
+
+    def member(value: object) -> object:
+        if type(value) is not str or value not in members:
+            raise Unfit
+        return members[value]
+
+    return member
+
+
 class Variables:
     """Reads the variables of one operation."""
 
@@ -92,7 +111,7 @@ class Variables:
         for definition in self._definitions:
             kind = type_from_ast(schema, definition.type)
             required = isinstance(kind, GraphQLNonNull)
-            read = _READERS.get(str(kind).rstrip("!"))
+            read = _reader(kind.of_type if isinstance(kind, GraphQLNonNull) else kind)
             if read is None or definition.default_value is not None:
                 self._plain = None
                 break
@@ -122,17 +141,62 @@ def arguments(field: GraphQLField, node: FieldNode, schema: GraphQLSchema) -> Ar
 
     Inputs come as plain JSON under the platform's own names, as `plain_fields` makes it of them.
     """
-    read = _coerced(field, node)
     inputs = {name: each.type for name, each in field.args.items() if is_input_object_type(each.type)}
     if not inputs:
-        return read
+        return _coerced(field, node)
     names = _own_names(schema)
+    written = {each.name.value: each.value for each in node.arguments or ()}
+    composed = {
+        name: compose
+        for name, kind in inputs.items()
+        if (compose := _composed(get_nullable_type(kind), written.get(name), names)) is not None
+    }
+    read = _coerced(field, node, composed)
 
     def converted(values: Given) -> Mapping[str, Any]:
         found = read(values)
-        return {name: names(inputs[name], value) if name in inputs else value for name, value in found.items()}
+        own = {name: names(inputs[name], value) if name in inputs else value for name, value in found.items()}
+        for name, compose in composed.items():
+            own[name] = compose(values)
+        return own
 
     return converted
+
+
+_OwnNames: TypeAlias = Callable[[Any, Any], Any]
+
+
+def _composed(kind: Any, written: ValueNode | None, names: _OwnNames) -> Callable[[Given], Any] | None:  # noqa: ANN401 -- any type of input
+    """What reads an input that is written as an object with variables for some of its fields, as plain JSON; None where
+    it is another, or has variables deeper within.
+
+    What does not vary is coerced once. What is null or not given restricts nothing.
+    """
+    if not isinstance(kind, GraphQLInputObjectType) or kind.is_one_of or not isinstance(written, ObjectValueNode):
+        return None
+    varying = [
+        (each.name.value, each.value.name.value) for each in written.fields if isinstance(each.value, VariableNode)
+    ]
+    fixed = tuple(each for each in written.fields if not isinstance(each.value, VariableNode))
+    if not varying or not all(_may_be_left_out(kind.fields[name]) for name, _ in varying):
+        return None
+    if any(_varies(each.value) for each in fixed):
+        return None
+    coerced = coerce_input_literal(ObjectValueNode(fields=fixed), kind)
+    if not isinstance(coerced, dict):
+        return None
+    constant = names(kind, coerced)
+
+    def compose(values: Given) -> Any:  # noqa: ANN401 -- plain JSON
+        given = {name: values.coerced.get(variable) for name, variable in varying}
+        return constant | names(kind, given)
+
+    return compose
+
+
+def _may_be_left_out(field: GraphQLInputField) -> bool:
+    """Whether a field may be null, and is where it is not given."""
+    return is_nullable_type(field.type) and field.default is None and field.default_value in (None, Undefined)
 
 
 def _own_names(schema: GraphQLSchema) -> Callable[[Any, Any], Any]:
@@ -160,11 +224,14 @@ def _own_names(schema: GraphQLSchema) -> Callable[[Any, Any], Any]:
     return own
 
 
-def _coerced(field: GraphQLField, node: FieldNode) -> Arguments:
+def _coerced(field: GraphQLField, node: FieldNode, composed: Container[str] = ()) -> Arguments:
+    """What coerces the arguments of a field, but for those that are composed."""
     written = {each.name.value: each for each in node.arguments or ()}
     constant: dict[str, Any] = {}
     varying: list[tuple[str, str, bool]] = []
     for name, definition in field.args.items():
+        if name in composed:
+            continue
         given = written.get(name)
         if given is not None and isinstance(given.value, VariableNode):
             varying.append((name, given.value.name.value, isinstance(definition.type, GraphQLNonNull)))
@@ -172,7 +239,7 @@ def _coerced(field: GraphQLField, node: FieldNode) -> Arguments:
             if is_required_argument(definition):
                 continue
         elif given is not None and _varies(given.value):
-            return lambda values: get_argument_values(field, node, values)
+            return _executed(field, node, composed)
         coerce_argument(constant, node, name, definition, given, None, None)
     if not varying:
         return lambda _: constant
@@ -185,6 +252,16 @@ def _coerced(field: GraphQLField, node: FieldNode) -> Arguments:
             if required and found.get(name) is None:
                 raise Unfit
         return found
+
+    return read
+
+
+def _executed(field: GraphQLField, node: FieldNode, composed: Container[str]) -> Arguments:
+    """What coerces arguments as the execution does."""
+
+    def read(values: Given) -> Mapping[str, Any]:
+        found = get_argument_values(field, node, values)
+        return {name: value for name, value in found.items() if name not in composed}
 
     return read
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ucs_core.graphql.compiling.given import Unfit, storable_text
@@ -11,7 +12,7 @@ from ucs_core.graphql.lists import query_with
 from ucs_core.graphql.organizations import organization_id
 from ucs_core.platform.paging import places_by_id
 from ucs_core.platform.scenarios import SCENARIO_KIND, SCENARIO_TYPE
-from ucs_registry.queries import Cursor, Dimension, Order, page_size
+from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, page_size
 from ucs_registry.shapes import Field, Node, Object, One, PageWanted, Several, SpanWanted
 
 FACET = "facet."
@@ -32,7 +33,7 @@ def reads_page(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
             raise Unfit
         after, before = given.get("after"), given.get("before")
         return PageWanted(
-            query=query_with(given.get("filter") or {}, given.get("search")),
+            query=_query(given.get("filter") or {}, given.get("search")),
             order=order,
             size=page_size(first) if last is None else page_size(last, "last"),
             after=Cursor.decode(after, order) if after else None,
@@ -43,6 +44,23 @@ def reads_page(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
         )
 
     return read
+
+
+QUERIES_MOST, WORDY = 1024, 200
+"""How many queries are remembered, and how long the texts of each may be."""
+
+
+def _query(filter: Mapping[str, Any], search: str | None) -> ResourceQuery:
+    """The query that a filter and a search text mean. What few short values say is asked again and again."""
+    values = filter.values()
+    if all(type(value) is str for value in values) and sum(map(len, values), len(search or "")) <= WORDY:
+        return _remembered(tuple(filter.items()), search)
+    return query_with(dict(filter), search)
+
+
+@lru_cache(maxsize=QUERIES_MOST)
+def _remembered(filter: tuple[tuple[str, str], ...], search: str | None) -> ResourceQuery:
+    return query_with(dict(filter), search)
 
 
 def reads_scenarios(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:

@@ -33,11 +33,16 @@ from ucs_core.graphql.compiling.pages import FACET, reads_span
 from ucs_core.graphql.compiling.questions import Reads, askings
 from ucs_core.graphql.compiling.weights import density
 from ucs_registry.queries import FACETS_MOST, Dimension, page_size
-from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Question, Several, Shape, shape_of
+from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Question, Several, Shape, nodes_of, shape_of
 from ucs_sdk.errors import UcsError
 
 Asked: TypeAlias = Callable[[Given], object]
 """What is asked for at one place. Raises Unfit or UcsError where the plain execution has something to say."""
+
+
+NODES_FREE = 120
+"""How many nodes a shape may have for its statement to be made when it is first asked for; beyond that it must be asked for
+again. Each takes some third of a millisecond."""
 
 
 class Uncovered(Exception):
@@ -49,13 +54,15 @@ class Plan:
     """How one operation is answered.
 
     `frame` is what stands ahead of each answer, and which questions it may be the answer to: the first that has one.
-    `density` is how many objects each byte of an answer may stand for; zero where there are few in any case.
+    `density` is how many objects each byte of an answer may stand for; zero where there are few in any case. `large` says
+    that to make its statement takes longer than to execute the operation once.
     """
 
     shape: Shape
     asked: tuple[Asked, ...]
     frame: tuple[tuple[bytes, tuple[int, ...]], ...]
     density: float
+    large: bool
 
     def data(self, answers: Sequence[bytes | None]) -> bytes | None:
         """The data of the answer as JSON; None where a question has no answer."""
@@ -111,7 +118,8 @@ class _Compilation:
         frame.append((b"}" if frame else b"{}", ()))
         dense = density(self._questions)
         shape = shape_of(self._questions, wide=dense > 0)
-        return Plan(shape, tuple(self._asked), tuple(frame), dense)
+        large = len(list(nodes_of(self._questions))) > NODES_FREE
+        return Plan(shape, tuple(self._asked), tuple(frame), dense, large)
 
     def _questioned(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[int, ...]:
         node = details[0].node
@@ -221,9 +229,11 @@ class Plans:
         deciding = {name: given.coerced[name] for name in self._deciding if name in given.coerced}
         key = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in deciding.items())
         if key not in self._made:
-            self._made[key] = self._compiled(deciding)
+            plan = self._made[key] = self._compiled(deciding)
             if len(self._made) > PLANS_MOST:
                 self._made.popitem(last=False)
+            # Whoever sends another document every time does not have a statement made for each.
+            return None if plan is None or plan.large else plan
         return self._made[key]
 
     def _compiled(self, deciding: Mapping[str, object]) -> Plan | None:

@@ -199,15 +199,15 @@ const EXAMPLES = [
   },
   {
     zh: "最近的日志",
-    en: "The log",
-    query: `query Log($after: String!) {
-  log(after: $after, first: 20) {
+    en: "The latest of the log",
+    query: `query Log($last: Int, $before: String) {
+  log(last: $last, before: $before) {
     position
     nodes { position at actor verb object outcome reason }
-    pageInfo { hasNextPage endCursor }
+    pageInfo { hasPreviousPage startCursor }
   }
 }`,
-    variables: { after: "0" },
+    variables: { last: 20 },
   },
   {
     zh: "提交草稿（仅校验）",
