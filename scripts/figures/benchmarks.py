@@ -47,7 +47,10 @@ def rows_of(benchmarks: Iterable[Benchmark]) -> list[Row]:
 
 def _own(each: Benchmark) -> Iterator[Row]:
     extra = each["extra_info"]
-    for told in extra.get("rows", ()):
+    stated = extra.get("rows", [])
+    if not isinstance(stated, list):
+        raise BadInput(f"{each['fullname']}: its `rows` are no list; the fixture `row` makes them")
+    for told in stated:
         unit = told.get("unit", "ms")
         ours = told["ours"] if told.get("ours") is not None else each["stats"]["median"] * _SECONDS[unit]
         yield Row(

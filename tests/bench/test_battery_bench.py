@@ -49,6 +49,6 @@ def desk(request, tmp_path_factory):
 @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name) for entry in BATTERY])
 def test_call(benchmark, desk, entry):
     runner, asked = desk
-    benchmark.extra_info.update(rows=ROWS, growth=entry.growth, action=entry.action)
+    benchmark.extra_info.update(resources=ROWS, growth=entry.growth, action=entry.action)
     runner.run(entry.run(asked))
     benchmark(lambda: runner.run(entry.run(asked)))

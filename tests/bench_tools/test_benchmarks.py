@@ -72,6 +72,12 @@ def test_half_a_pair_or_one_told_twice_is_refused(benchmarks):
         rows_of(benchmarks)
 
 
+def test_rows_that_are_no_rows_name_the_benchmark_that_told_them():
+    odd = a_benchmark(median=0.5, rows=20_000)
+    with pytest.raises(BadInput, match=odd["fullname"]):
+        rows_of([odd])
+
+
 def test_rows_are_written_and_a_table_is_printed(tmp_path, capsys):
     raw, rows = tmp_path / "raw.json", tmp_path / "bench.json"
     raw.write_text(json.dumps({"benchmarks": [a_benchmark()]}), "utf-8")
