@@ -18,9 +18,9 @@ from ucs_core.access.snapshot import Profile, Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.access.vouching import check_standing
 from ucs_core.platform.calls import Clock
-from ucs_core.platform.present import TRIES, Present, Seen
+from ucs_core.platform.present import TRIES, Present, Seen, asks_no_session
 from ucs_core.platform.sight import WORKING_ACTIONS
-from ucs_registry.queries import Order, ResourceQuery
+from ucs_registry.queries import Order
 from ucs_registry.shapes import Eyes, PageWanted, Shape, Shaped, Shown, Sight
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import UcsError
@@ -110,11 +110,4 @@ class Answers:
 
 def _answerable(snapshot: Snapshot, page: PageWanted) -> bool:
     """Whether a page is of a list that needs no more of the caller's own than what it may discover, and is refused nothing."""
-    return page.order is not Order.SUBMITTED and _is_plain(snapshot, page.query)
-
-
-def _is_plain(snapshot: Snapshot, query: ResourceQuery) -> bool:
-    if query.awaiting_review or query.affected_by_deprecation:
-        return False
-    owners = (owner for owner in (query.owner, query.owner_subtree) if owner is not None)
-    return all(map(snapshot.knows, owners)) and all(_is_plain(snapshot, branch) for branch in query.any_of)
+    return page.order is not Order.SUBMITTED and asks_no_session(page.query, snapshot)

@@ -16,12 +16,11 @@ from ucs_core.access.snapshot import Profile, Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.access.vouching import check_standing
 from ucs_core.platform.calls import Clock
-from ucs_core.platform.present import TRIES, Present, Seen
+from ucs_core.platform.present import TRIES, Present, Seen, asks_no_session
 from ucs_core.platform.sight import WORKING_ACTIONS
 from ucs_core.platform.views import ResourceView, view
 from ucs_registry.elements import Element, ElementPage, ElementReads, Eyes
 from ucs_registry.elements import Seen as Found
-from ucs_registry.queries import ResourceQuery
 from ucs_registry.visibility import ALLOWED, WITH_GRANT
 
 RIGHTS_MOST = 50_000
@@ -102,7 +101,7 @@ class ElementAnswers:
         """A part of a list; None without an answer."""
 
         async def ask(caller: _Caller, snapshot: Snapshot, at: datetime) -> Found | None:
-            if not _plain(asked.query, snapshot):
+            if not asks_no_session(asked.query, snapshot):
                 return None
             return await self._reads.page(asked, caller.eyes, at)
 
@@ -206,12 +205,3 @@ def _judged(snapshot: Snapshot, profile: Profile, cell: int) -> _Verdicts:
         by_grant=tuple(action for action, verdict in working.items() if verdict == WITH_GRANT),
         without_grants=Rights(discover == ALLOWED, read == ALLOWED, works),
     )
-
-
-def _plain(query: ResourceQuery, snapshot: Snapshot) -> bool:
-    """Whether a query asks for nothing that is the caller's own, and names organisations that there are."""
-    if query.awaiting_review or query.affected_by_deprecation:
-        return False
-    if not all(owner is None or snapshot.knows(owner) for owner in (query.owner, query.owner_subtree)):
-        return False
-    return all(_plain(branch, snapshot) for branch in query.any_of)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ucs_core.access.authority import Authority
 from ucs_core.access.snapshot import Snapshot
 from ucs_registry.ports import Store
+from ucs_registry.queries import ResourceQuery
 from ucs_registry.shapes import Standing
 
 TRIES = 3
@@ -45,3 +46,12 @@ class Present:
                     standing = Standing(head.access_version, head.access_stamp, head.cells, head.cell_stamp)
                     self.seen = Seen(standing, await self._authority.at(reader))
             return self.seen
+
+
+def asks_no_session(query: ResourceQuery, snapshot: Snapshot) -> bool:
+    """Whether a query asks for nothing that is the caller's own, and names organisations that there are."""
+    if query.awaiting_review or query.affected_by_deprecation:
+        return False
+    if not all(owner is None or snapshot.knows(owner) for owner in (query.owner, query.owner_subtree)):
+        return False
+    return all(asks_no_session(branch, snapshot) for branch in query.any_of)
