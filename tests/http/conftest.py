@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,11 +12,13 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
 
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.http import build_http
+from ucs_core.http.wire import Http11
 from ucs_core.platform import Call, Platform, build_platform, system_clock
 from ucs_core.platform.founding import found
 from ucs_core.readiness import Phase, Readiness
@@ -185,3 +189,20 @@ def raw(surface):
         return answer
 
     return call
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Any]:
+    """Serves an application on a port of its own, by our protocol or another."""
+    running = []
+
+    async def started(app: Any, protocol: type = Http11) -> tuple[str, int]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, http=protocol, lifespan="off", log_config=None, access_log=False))
+        running.append((server, asyncio.create_task(server._serve([listener]))))
+        return listener.getsockname()
+
+    yield started
+    for server, serving in running:
+        server.should_exit = True
+        await serving

@@ -1,13 +1,10 @@
 """The protocol lets go of a connection on which a body arrives in crumbs, or to no purpose."""
 
 import asyncio
-import socket
 
-import pytest
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ucs_core.http.wire import PIECES_FREE, UNREAD_MOST, Http11
+from ucs_core.http.wire import PIECES_FREE, UNREAD_MOST
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 CRUMB = b"1\r\n \r\n"
@@ -29,22 +26,6 @@ class App:
                 break
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
-
-
-@pytest.fixture
-async def serve():
-    running = []
-
-    async def started(app: App, protocol: type = Http11) -> tuple[str, int]:
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http=protocol, lifespan="off", log_config=None, access_log=False))
-        running.append((server, asyncio.create_task(server._serve([listener]))))
-        return listener.getsockname()
-
-    yield started
-    for server, serving in running:
-        server.should_exit = True
-        await serving
 
 
 async def sent(address, parts) -> tuple[int, int]:

@@ -1,10 +1,8 @@
 """The protocol answers nothing that two readers could read in two ways, and nobody who does not come to an end."""
 
 import asyncio
-import socket
 
 import pytest
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ucs_core.http import wire
@@ -37,22 +35,6 @@ class App:
         length = b"%d" % len(content)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
         await send({"type": "http.response.body", "body": content})
-
-
-@pytest.fixture
-async def serve():
-    running = []
-
-    async def started(app: App, protocol: type = Http11) -> tuple[str, int]:
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http=protocol, lifespan="off", log_config=None, access_log=False))
-        running.append((server, asyncio.create_task(server._serve([listener]))))
-        return listener.getsockname()
-
-    yield started
-    for server, serving in running:
-        server.should_exit = True
-        await serving
 
 
 async def answer(address, *parts: bytes) -> tuple[int, bytes]:
