@@ -33,6 +33,7 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "openpyxl": ("ucs_core.cli.spreadsheets",),
     "rdflib": ("ucs_core.cli.dcat",),
     "shapely": ("ucs_registry.geometry",),
+    "pyroaring": ("ucs_registry.read_model",),
     "pluggy": ("ucs_sdk.hookspecs", "ucs_core.plugins"),
 }
 """The modules, with all below them, that alone may import a heavy library (`ucs` is the generated code of the wire)."""

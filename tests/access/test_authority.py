@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ucs_core.access import Action, Authority, PolicyRow, ready_rules
-from ucs_core.access.authority import KEPT
+from ucs_core.access.authority import CELLS_AT_ONCE, KEPT
 from ucs_registry.catalog import add_organizations
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Head
@@ -27,6 +27,7 @@ class StoredState:
     open: asyncio.Event | None = None
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
+    at_once: int = 0
 
     @property
     def head(self):
@@ -46,8 +47,10 @@ class StoredState:
             await self.open.wait()
         return self.rows
 
-    async def cells(self, start):
-        return self.stored[start:]
+    async def cells(self, start, most=None):
+        found = self.stored[start : None if most is None else start + most]
+        self.at_once = max(self.at_once, len(found))
+        return found
 
     async def revoked_keys(self):
         return []
@@ -245,6 +248,13 @@ async def test_cells_are_fetched_as_they_appear(state, make):
     assert (await authority.at(state(2, stored=cells))).cells == 3
     # A reader that looks back is served by what is known, too.
     assert (await authority.at(state(1, stored=cells[:2]))) is longer
+
+
+async def test_many_cells_are_read_in_parts(state, make):
+    # As rows they take a hundred times the memory of the table, and Python does not give all of it back.
+    stored = state(1, stored=make.cells(*[make.attributes(owner="water")] * (2 * CELLS_AT_ONCE + 1)))
+    assert (await Authority().at(stored)).cells == 2 * CELLS_AT_ONCE + 1
+    assert stored.at_once == CELLS_AT_ONCE
 
 
 async def test_cells_of_a_write_that_may_fail_are_not_taken(state, make):

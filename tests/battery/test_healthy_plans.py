@@ -5,13 +5,9 @@ The statements are those that the calls really send, whichever way they are answ
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from query_battery import BATTERY, table
+from query_battery import BATTERY
 from statement_plans import unhealthy
-
-DOCUMENT = Path(__file__).parents[2] / "docs" / "query-battery.md"
 
 
 def ailments(bench, entry) -> list[str]:
@@ -38,7 +34,3 @@ def test_twin_without_an_index_is_caught(bench):
         # From version 18 on, PostgreSQL skips through the key of the links, which has the target behind the source.
         bench.change("ALTER TABLE dependencies DROP CONSTRAINT dependencies_pkey")
     assert ailments(bench, entry) != []
-
-
-def test_the_battery_is_documented_as_it_is():
-    assert table() in DOCUMENT.read_text("utf-8")

@@ -15,6 +15,7 @@ import pytest
 from ucs_core.access import Action, Authority, PolicyRow, RoleAssignment, compile_snapshot, explain, ready_rules
 from ucs_core.access.comparison import Comparison, Holdings
 from ucs_core.access.edits import AccessEdits
+from ucs_core.access.foreseen import edition_after
 from ucs_core.access.who_can import all_who_can
 from ucs_core.platform.sight import see
 from ucs_registry.principals import Principal
@@ -50,7 +51,7 @@ def test_what_an_edit_would_change(benchmark, standing, links, edit, row):
     edits = EDITS[edit]
 
     def compare():
-        then = snapshot.edition.with_rows(state["principals"], edits.rules_after(state["rules"]))
+        then = edition_after(snapshot.edition, edits, state["principals"], state["rules"])
         held = ((*snapshot.places[cell], count) for cell, count in counts.items())
         return Comparison(snapshot.edition, then, Holdings(snapshot.edition.tree.nowhere + 1, held))
 

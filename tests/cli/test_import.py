@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 
-from ucs_core.platform.preparing import LINE_MOST
+from ucs_core.rows.limits import LINE_MOST
 
 ITEMS = [{"name": "depth", "title": "水深", "data_type": "decimal"}]
 
@@ -130,6 +130,16 @@ def test_all_or_nothing_names_the_line_that_was_refused(enter, ucs, write_lines,
     assert "Nothing was entered, for line 4 was refused:" in run.err
     assert enter(write_lines(row(1), row(2)), "--atomic").code == 0
     assert found(ucs, code) == [f"{code}-1", f"{code}-2"]
+
+
+def test_all_or_nothing_names_the_field_within_its_line(enter, write_lines, row):
+    wrong = row(3)
+    wrong["content"]["title"] = {"zh": 5, "en": "x"}
+    run = enter(write_lines(row(1), row(2), b"", wrong), "--atomic")
+    assert run.code != 0
+    assert "Nothing was entered, for line 4 was refused:\ncontent.title.zh is" in run.err
+    # The twin told of the place in a stream, which nobody has seen.
+    assert "chunks[" not in run.err
 
 
 def test_table_is_imported_by_its_columns(enter, ucs, code, tmp_path):

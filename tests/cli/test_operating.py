@@ -19,6 +19,7 @@ from ucs_core.profile import profile_path
 from ucs_registry.principals import RuleRow
 from ucs_registry.sql import open_store
 from ucs_registry.sql.urls import shown_url
+from ucs_registry.testing import a_resource, founded
 from ucs_sdk.commands import Exit
 from ucs_sdk.launcher import discover
 
@@ -90,6 +91,40 @@ def test_doctor_says_what_is_wrong_and_what_to_do(here, ucs, tmp_path, monkeypat
     assert "→ ucs db upgrade" in done.out
     assert f"→ chmod 600 {key}" in done.out
     assert re.search(r"warn +profile", done.out)
+
+
+@pytest.mark.parametrize(("name", "value"), [("UCS_BODY_MOST", "many"), ("UCS_BODY_MOSTT", "5")])
+def test_doctor_says_once_what_is_wrong_with_a_setting(here, ucs, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    done = ucs("doctor", "--json")
+    assert done.code == Exit.REFUSED
+    found = {finding["name"]: finding for finding in done.json["findings"]}
+    assert list(found) == list(checks.CHECKS)
+    [failed] = [finding for finding in found.values() if finding["verdict"] == "fail"]
+    assert name in failed["text"]
+    # What is stopped by the same is not looked at. The twin said it eight times.
+    assert sum("see above" in finding["text"] for finding in found.values()) >= 5
+
+
+def test_doctor_finds_tags_that_are_not_those_of_the_content(ucs, sqlite_url, monkeypatch):
+    monkeypatch.setenv("UCS_DATABASE_URL", sqlite_url)
+    asyncio.run(_store_resource(sqlite_url))
+    assert _rows_found(ucs)["verdict"] == "ok"
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE resources SET tags = '[\"other\"]'")
+        connection.commit()
+    found = _rows_found(ucs)
+    assert (found["verdict"], "resources.tags: 1" in found["text"]) == ("fail", True)
+
+
+def _rows_found(ucs):
+    return {finding["name"]: finding for finding in ucs("doctor", "--json").json["findings"]}["rows"]
+
+
+async def _store_resource(url):
+    store = await open_store(url)
+    await founded(store, a_resource(1, tags=("a",)))
+    await store.close()
 
 
 @pytest.mark.parametrize(

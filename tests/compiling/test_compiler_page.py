@@ -35,7 +35,7 @@ async def test_the_page_follows_the_query_to_its_statement_and_its_answer(sqlite
     operation = Documents(core_schema(build_schema()), Limits()).operation(_shown("graphql").strip(), None)
     planned = operation.plans.ask({"id": f"resources/{an_id(1)}"})
     assert planned is not None
-    plan, asked = planned
+    plan, asked, *_ = planned
     assert plan.shape.questions == (eval(_shown("python"), vars(shapes)),)
 
     dialect = dialect_of(sqlite_url, 1.0)

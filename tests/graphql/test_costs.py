@@ -17,9 +17,26 @@ DOCUMENTS = (
     "query($n: Int, $m: Int) { ...R } fragment R on Query { resources(first: $n) { nodes { ...D } totalCount } }"
     " fragment D on Resource { id dependants(first: $m) { resource { id } } }",
     'query($s: String = "a") { resources(search: $s) { totalCount facets { dimension } } }',
+    'query($n: Int) { impact(resource: "resources/1", depth: $n, first: $n) { total { count } } }',
 )
 
-VALUES = (None, 0, 1, 50, 200, 10**9, -1, True, "x", "", [1], {"search": "a"}, {"anyOf": [{"search": "b"}, {}]}, {})
+VALUES = (
+    None,
+    0,
+    1,
+    50,
+    200,
+    10**9,
+    -1,
+    True,
+    "x",
+    "",
+    [1],
+    {"search": "a"},
+    {"anyOf": [{"search": "b"}, {}]},
+    {"anyOf": [{}] * 30},
+    {},
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +82,29 @@ def test_twin_that_keeps_one_estimate_for_all_is_caught(measured):
             return self._fixed
 
     assert _differences(measured, Once)
+
+
+def _cost(measured, text: str, **variables: object) -> int:
+    node, plan, fragments = measured(text)
+    return estimate(plan, fragments, given_by(node, variables)).catalogue
+
+
+def test_one_walk_that_goes_far_fits_into_an_operation_and_two_do_not(measured):
+    def walks(count: int, depth: str) -> str:
+        asked = [f'a{at}: impact(resource: "resources/1"{depth}) {{ total {{ count }} }}' for at in range(count)]
+        return f"query($d: Int) {{ {' '.join(asked)} }}"
+
+    most = Limits().cost
+    for far in (", depth: 10", ", depth: 4", ", depth: $d"):
+        assert _cost(measured, walks(1, far)) <= most < _cost(measured, walks(2, far))
+    for near in ("", ", depth: 3", ", depth: null"):
+        assert _cost(measured, walks(3, near)) <= most
+
+
+def test_branches_beyond_those_that_a_filter_may_have_are_searches(measured):
+    stated = "{{ resources(filter: {{anyOf: [{0}]}}) {{ nodes {{ id }} }} }}"
+    given = "query($f: ResourceFilter) { resources(filter: $f) { nodes { id } } }"
+    most = Limits().cost
+    for count, dear in ((8, False), (9, False), (12, True)):
+        assert (_cost(measured, stated.format(", ".join(["{kind: data}"] * count))) > most) is dear
+        assert (_cost(measured, given, f={"anyOf": [{"kind": "data"}] * count}) > most) is dear

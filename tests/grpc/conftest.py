@@ -19,6 +19,7 @@ from ucs.registry.v1.organization_service_pb2_grpc import OrganizationServiceStu
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
 from ucs_core.access.policy import RoleAssignment
 from ucs_core.access.tokens import LocalIssuer
+from ucs_core.grpc.gate import Observe
 from ucs_core.grpc.hot import HotReads
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.platform import Call, Platform, build_platform, system_clock
@@ -135,14 +136,16 @@ async def settle(store: Store, platform: Platform) -> None:
 
 
 @asynccontextmanager
-async def opened(store: Store, hot: Callable[..., HotReads] | None = None, **settings: object) -> AsyncIterator[Door]:
-    """A server over a store, until the end of the block. `hot` makes its other ways to answers."""
+async def opened(
+    store: Store, hot: Callable[..., HotReads] | None = None, observe: Observe | None = None, **settings: object
+) -> AsyncIterator[Door]:
+    """A server over a store, until the end of the block. `hot` makes its other ways to answers, `observe` is told of calls."""
     chosen = Settings(grpc="127.0.0.1:0", **settings)
     issuer = LocalIssuer(Ed25519PrivateKey.generate())
     platform = build_platform(store, issuer.verifier(), origin="test")
     readiness = Readiness(store.ping)
     ways = hot(platform.elements) if hot else None
-    server = await start_grpc(platform, readiness, chosen, hot=ways)
+    server = await start_grpc(platform, readiness, chosen, observe, hot=ways)
     readiness.enter(Phase.SERVING)
     try:
         async with grpc.aio.insecure_channel(server.address) as channel:

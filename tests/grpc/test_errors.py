@@ -159,3 +159,13 @@ async def test_an_answer_names_its_call_too(door):
 
 def test_fields_without_a_value_do_not_travel():
     assert dict(errors.detail_of(NotFound("NOT_FOUND", object="x", near=None)).fields) == {"object": "x"}
+
+
+async def test_get_without_a_name_says_what_a_name_looks_like(door, refusal):
+    # The token is new to the first call and known to the second, which is tried by the hot way first.
+    editor = door["editor"]
+    for _ in range(2):
+        refused = await refusal(editor.resources.Get(api.GetResourceRequest()))
+        assert (refused.status, refused.detail.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "NAME_MISSING")
+        assert "resources/01" in refused.detail.message_en
+        assert "resources/01" in refused.detail.message_zh

@@ -8,7 +8,9 @@ import pytest
 
 from ucs.registry.v1 import finding_pb2, resource_pb2
 from ucs.registry.v1 import resource_service_pb2 as api
-from ucs_core.platform.preparing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST
+from ucs_core.access.policy import RoleAssignment
+from ucs_core.platform import Call
+from ucs_core.rows.limits import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST
 from ucs_registry.log import Outcome
 
 ITEMS = [{"name": "depth", "title": "深度", "data_type": "decimal", "length": 10}]
@@ -55,6 +57,21 @@ async def test_line_is_the_same_resource_as_a_message(door, new):
     assert [item.name for item in listed.resources][1:] == [f"resources/{ids[1]}", f"resources/{ids[0]}"]
     first, *others = ((item.owner, item.type, item.content.spec, item.availability) for item in listed.resources)
     assert others == [first, first]
+
+
+async def test_what_is_allowed_over_one_owner_says_nothing_of_another(door):
+    keeper = RoleAssignment(id="k", principal="editor", role="organization_administrator", anchor="qingdao-water")
+    rule = keeper.to_rule().model_dump(mode="json")
+    await door.platform.administration.put_rules(Call(principal="admin"), [rule])
+    rows = [row("A-1"), row("A-2", owner="qingdao-roads"), row("A-3"), row("A-4", owner="qingdao-roads")]
+    for _ in range(2):
+        # The second time what was allowed before is remembered.
+        done = await door["editor"].resources.Import(iter([lines(*rows, lenient=True)]))
+        denied = [(each.index, each.error.fields["object"]) for each in done.rejections if each.index % 2]
+        assert denied == [(1, "organizations/qingdao-roads"), (3, "organizations/qingdao-roads")]
+        assert await kept(door) == ["A-1", "A-3"]
+    # The twin: who administers both is refused neither.
+    assert (await door["admin"].resources.Import(iter([lines(*rows[1::2], lenient=True)]))).count == 2
 
 
 async def test_entered_rows_can_be_searched_at_once(door):

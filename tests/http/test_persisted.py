@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ucs_core.graphql import GraphqlDoor, read_folder
-from ucs_core.graphql.persisted import FILES_MOST, KEPT_CHARACTERS, PersistedDocuments, digest_of
+from ucs_core.graphql import GraphqlDoor
+from ucs_core.graphql.persisted import FILES_MOST, KEPT_CHARACTERS, PersistedDocuments, digest_of, read_folder
 from ucs_sdk.errors import Invalid, NotFound
 
 QUERY = "query Who { viewer { id } }"
@@ -89,8 +89,11 @@ MISTAKES = {
 @pytest.mark.parametrize(("sent", "reason"), MISTAKES.values(), ids=MISTAKES)
 async def test_mistakes_are_named(surface, error, sent, reason):
     told = error(await surface.post(sent))
-    assert told["reason"] == reason
+    # All are mistakes of the request itself, whichever media type is asked for.
+    assert (told["status"], told["reason"]) == (400, reason)
     assert len(json.dumps(told)) < 2_000
+    newer = error(await surface.post(sent, Accept="application/graphql-response+json"))
+    assert (newer["status"], newer["reason"]) == (400, reason)
 
 
 async def test_documents_of_a_folder_are_known_from_the_start(open_surface, store, tmp_path: Path):
@@ -103,17 +106,39 @@ async def test_documents_of_a_folder_are_known_from_the_start(open_surface, stor
 
 def test_folder_that_cannot_be_read_is_named(tmp_path: Path):
     with pytest.raises(Invalid, match="none"):
-        read_folder(tmp_path / "none")
+        read_folder(tmp_path / "none", str)
     (tmp_path / "a.graphql").write_bytes(b"\xff")
-    with pytest.raises(Invalid, match="UTF-8"):
-        read_folder(tmp_path)
+    with pytest.raises(Invalid, match=r"a\.graphql cannot be read as text in UTF-8"):
+        read_folder(tmp_path, str)
+
+
+BROKEN = {
+    "no GraphQL": ("{ viewer { id }", r"1:16 .*Expected Name"),
+    "another schema": ("{\n viewer { id nothing } }", r"2:14 Cannot query field 'nothing'"),
+    "more than a document may hold": ("{ " + "viewer { id } " * 500 + "}", "tokens"),
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), BROKEN.values(), ids=BROKEN)
+async def test_a_bad_document_of_a_folder_is_named_at_the_start(open_surface, store, tmp_path: Path, text, problem):
+    (tmp_path / "sound.graphql").write_text(QUERY, "utf-8")
+    (tmp_path / "wrong.graphql").write_text(text, "utf-8")
+    with pytest.raises(Invalid, match=problem) as refusal:
+        async with open_surface(store, documents_folder=tmp_path):
+            pass
+    assert (refusal.value.reason, refusal.value.fields["file"]) == (
+        "DOCUMENT_FILE_INVALID",
+        str(tmp_path / "wrong.graphql"),
+    )
+    # The twin that takes whatever it is given says nothing until somebody asks.
+    assert digest_of(text) in read_folder(tmp_path, str)
 
 
 def test_folder_of_too_many_documents_is_refused(tmp_path: Path):
     for number in range(FILES_MOST + 1):
         (tmp_path / f"{number}.graphql").touch()
     with pytest.raises(Invalid, match=str(FILES_MOST + 1)):
-        read_folder(tmp_path)
+        read_folder(tmp_path, str)
 
 
 def test_kept_documents_are_bounded_and_those_of_the_operator_stay():

@@ -46,7 +46,7 @@ class Stalled(Counting):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.begun, self.left = asyncio.Event(), asyncio.Event()
+        self.begun, self.left, self.counted = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def take(self, heading: Heading, body: bytes) -> Reading | None:
         reading = super().take(heading, body)
@@ -54,6 +54,10 @@ class Stalled(Counting):
             reading.answering.close()
             reading.answering = self._wait()
         return reading
+
+    def abandoned(self, reading: Reading) -> None:
+        super().abandoned(reading)
+        self.counted.set()
 
     async def _wait(self) -> None:
         self.begun.set()
@@ -155,7 +159,7 @@ REQUESTS: dict[str, tuple[bool, Callable[[Served], bytes]]] = {
     "an unknown resource": (False, lambda it: it.post(READ, id="resources/01KDVDNA00E3JJ1N3PX68MA1WJ")),
     "an id that is none": (False, lambda it: it.post(READ, id="x")),
     "no id": (False, lambda it: it.post(READ, other=1)),
-    "a document that was never sent": (False, lambda it: it.post("{ viewer { id } }")),
+    "a document that is sent again": (True, lambda it: it.post("{ viewer { id } }")),
     "a document that is not valid": (False, lambda it: it.post("{ nothing }")),
     "two tokens": (False, lambda it: it.post(READ, ("Authorization", f"Bearer {it.token}"))),
     "a token that is none": (False, lambda it: it.post(token="x.y.z")),
@@ -215,6 +219,16 @@ async def test_both_ways_answer_alike(url):
         assert await _differences(served) == []
 
 
+async def test_document_goes_the_quick_way_from_the_second_time_on(sqlite_url):
+    async with serving(sqlite_url) as served:
+        new, counts = served.post("query Own { viewer { id } }"), []
+        for _ in range(3):
+            before = served.quick.count
+            await asked(served, new)
+            counts.append(served.quick.count - before)
+        assert counts == [0, 1, 1]
+
+
 async def test_twin_that_takes_the_last_of_two_tokens_is_caught(sqlite_url):
     async with serving(sqlite_url, TakesTheLast) as served:
         assert any(found.startswith("two tokens") for found in await _differences(served))
@@ -245,7 +259,7 @@ async def test_question_without_an_answer_is_not_asked_twice(url):
 
 async def test_requests_of_one_connection_are_answered_in_turn(url):
     async with serving(url) as served:
-        kinds = ["a query", "no id", "a query", "a query", "a document that was never sent", "a query"]
+        kinds = ["a query", "no id", "a query", "a query", "a document that is sent again", "a query"]
         requests = [REQUESTS[kind][1](served) for kind in kinds]
         expected = [_comparable((await asked(served, each))[0]) for each in requests]
         for parts in ([b"".join(requests)], requests):
@@ -324,3 +338,24 @@ async def test_query_whose_caller_has_gone_is_given_up(sqlite_url):
         writer.close()
         async with asyncio.timeout(20):
             await served.quick.left.wait()
+
+
+async def test_query_whose_caller_has_gone_is_counted(sqlite_url):
+    async with serving(sqlite_url, Stalled) as served:
+        _, writer = await asyncio.open_connection(*served.address)
+        writer.write(served.post())
+        await served.quick.begun.wait()
+        writer.close()
+        await writer.wait_closed()
+        async with asyncio.timeout(20):
+            await served.quick.counted.wait()
+        figures = (await served.surface.http.get("/metrics")).text
+        assert 'ucs_requests_total{code="CANCELLED",door="http",verb="query"} 1.0' in figures
+
+
+async def test_query_that_is_told_that_it_took_too_long_is_counted_once(sqlite_url):
+    async with serving(sqlite_url, Stalled, request_seconds=0.2) as served:
+        await asked(served, served.post())
+        figures = (await served.surface.http.get("/metrics")).text
+        assert 'ucs_requests_total{code="DEADLINE_EXCEEDED",door="http",verb="query"} 1.0' in figures
+        assert "CANCELLED" not in figures

@@ -9,7 +9,8 @@ import pytest
 
 from ucs_core.platform import importing, preparer
 from ucs_core.platform.preparer import CHUNKS_BEFORE, FULL, Preparer, Process
-from ucs_core.platform.preparing import Row, row_of
+from ucs_core.platform.preparing import row_of
+from ucs_core.rows.reading import Row
 from ucs_registry.testing import an_id
 from ucs_registry.types import KnownTypes, ResourceType, built_in_types
 from ucs_sdk.errors import UcsError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ucs_registry import catalog
-from ucs_registry.catalog.changes import Actor, Change, ImportedResource, first_of
+from ucs_registry.catalog.changes import Actor, Change, first_of
 from ucs_registry.lifecycle import Verb
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Unit
@@ -385,10 +385,10 @@ def _on(resource: Resource) -> tuple[Dependency, ...]:
     return (Dependency(target=resource.name, relation=DependencyRelation.READS),)
 
 
-def _import(code: str, **changes: Any) -> ImportedResource:
-    own = {name: changes.pop(name) for name in tuple(changes) if name in ImportedResource.model_fields}
+def _import(code: str, **changes: Any) -> catalog.ImportedResource:
+    own = {name: changes.pop(name) for name in tuple(changes) if name in catalog.ImportedResource.model_fields}
     new = new_dataset(code, **changes)
-    return ImportedResource(**dict(new) | own)
+    return catalog.ImportedResource(**dict(new) | own)
 
 
 async def test_change_tells_before_and_after(memory_store: InMemoryStore) -> None:

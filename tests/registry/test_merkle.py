@@ -205,3 +205,19 @@ def test_what_is_outside_of_the_tree_is_refused(hashes: dict[Node, str]) -> None
             consistency_proof(first, second, hashes)
     assert not verify_inclusion("no hash", 1, 1, [], "no hash")
     assert not verify_consistency(5, 5, "x", "x", [])
+
+
+def test_leaves_added_together_complete_what_each_alone_would() -> None:
+    for before, count in ((0, 1), (1, 7), (5, 20), (8, 33)):
+        leaves = [leaf_hash(str(number).encode()) for number in range(before + count)]
+        singly, together = Frontier(), Frontier()
+        for leaf in leaves[:before]:
+            singly.append(leaf)
+            together.append(leaf)
+        completed = ["".join(singly.append(leaf)) for leaf in leaves[before:]]
+        assert together.extend(leaves[before:]) == completed
+        assert together == singly
+        # The twin: it adds them in another order.
+        astray = Frontier()
+        astray.extend(leaves[before:][::-1] + leaves[:before])
+        assert count == 1 or astray.root != singly.root

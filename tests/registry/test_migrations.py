@@ -194,19 +194,36 @@ async def _taken_over(url: str) -> None:
     await store.close()
 
 
-def test_a_node_of_an_earlier_release_changes_no_resource_unseen(empty_postgres_url: str) -> None:
+def test_a_node_of_an_earlier_release_changes_no_resource_unseen(url: str) -> None:
     # It does not know of the narrow tables, by which lists judge who may see what.
-    upgrade(empty_postgres_url)
-    asyncio.run(_filled(empty_postgres_url))
-    engine = dialect_of(empty_postgres_url).migration_engine()
+    upgrade(url)
+    asyncio.run(_filled(url))
+    engine = dialect_of(url).migration_engine()
     with engine.connect() as connection:
         known = [column["name"] for column in inspect(connection).get_columns("resources") if column["name"] != "tags"]
         told = ", ".join(known)
         entering = (
-            f"INSERT INTO resources ({told}) SELECT {told} FROM resources ON CONFLICT (id) DO UPDATE SET version = 9"
+            f"INSERT INTO resources ({told}) SELECT {told} FROM resources WHERE true "
+            "ON CONFLICT (id) DO UPDATE SET version = 9"
         )
         with pytest.raises(IntegrityError, match="tags"):
             connection.execute(text(entering))
+    engine.dispose()
+
+
+def test_twin_of_the_revision_before_took_it_unseen(empty_sqlite_url: str) -> None:
+    upgrade(empty_sqlite_url)
+    asyncio.run(_filled(empty_sqlite_url))
+    downgrade(empty_sqlite_url, "0004")
+    engine = dialect_of(empty_sqlite_url).migration_engine()
+    with engine.connect() as connection:
+        columns = [
+            column["name"] for column in inspect(connection).get_columns("resources") if column["name"] != "tags"
+        ]
+        told = ", ".join(columns)
+        asked = told.replace("id, code", "'other', 'OTHER'", 1)
+        connection.execute(text(f"INSERT INTO resources ({told}) SELECT {asked} FROM resources LIMIT 1"))
+        assert connection.execute(text("SELECT tags FROM resources WHERE id = 'other'")).scalar() == "[]"
     engine.dispose()
 
 

@@ -36,6 +36,9 @@ CATALOGUE = (
 )
 """The fields that read the catalogue."""
 
+ACCESS = ("principals", "roles", "roleAssignments", "policies", "grants", "why", "whoCan", "effectiveActions", "log")
+"""Fields about access and about what was done, which a session tells."""
+
 OFTEN = ("resource", "resources", "resources", "node", "resourcesByName", "organization", "organizations", "scenarios")
 """Those of them that are asked for most."""
 
@@ -73,7 +76,7 @@ class Documents:
         self._chance = chance
         self._schema = schema
         self._arguments = arguments
-        self._roots = roots or (*CATALOGUE, *OFTEN)
+        self._roots = roots or (*CATALOGUE, *OFTEN, *OFTEN, *CATALOGUE, *ACCESS)
 
     def draw(self) -> Asked:
         """One document."""

@@ -1,6 +1,6 @@
 """The query battery: what users do all day, as calls, and which plans of the database are healthy for each.
 
-`docs/query-battery.md` shows the same table; a test holds the two together.
+`docs/query-battery.md` shows them with their statements; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -371,17 +371,6 @@ _OTHERS = (
 )
 
 BATTERY = (*_LISTS, *_COUNTS, *_SEEN, *_SEARCHES, *_PLACES, *_GRAPH, *_OTHERS)
-
-
-def table() -> str:
-    """The battery as a table of Markdown."""
-    lines = ["| what a user does | call | healthy plan |", "|---|---|---|"]
-    lines += [f"| {entry.action} | `{_shown(entry.call)}` | {entry.plan} |" for entry in BATTERY]
-    return "\n".join(lines)
-
-
-def _shown(call: str) -> str:
-    return call.replace(CARD, "…").replace("|", "\\|")
 
 
 def _halfway(city: City) -> str:

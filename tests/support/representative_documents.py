@@ -1,6 +1,6 @@
-"""A document for each thing that the compiler may or may not cover, and those of them that are executed plainly today.
+"""A document for each thing that the compiler may or may not cover, those that are executed plainly, and those that are told.
 
-`FALLS_BACK` only shrinks: what stands in it and is compiled is struck out, and what does not stand in it must be compiled.
+The lists only shrink: what stands in `FALLS_BACK` and is compiled is struck out, and what does not stand in it must be compiled.
 """
 
 from __future__ import annotations
@@ -13,34 +13,39 @@ from asked_worlds import World
 
 from ucs_registry.queries import Order, cursor_of
 
-FALLS_BACK = frozenset(
+FALLS_BACK = frozenset(("resources: by area",))
+
+TOLD = frozenset(
     (
+        "checkpoint",
         "deletedResources",
-        "impact: down",
-        "impact: up",
-        "member",
-        "members",
-        "members: filtered",
-        "node: member",
+        "effectiveActions",
+        "grant",
+        "grants",
+        "log",
         "node: viewer",
-        "resource: head",
-        "resource: members",
-        "resource: notices",
-        "resource: revisions",
-        "resources: by affectedByDeprecation",
-        "resources: by area",
-        "resources: by awaitingReview",
-        "resources: in order submitted",
-        "reviews",
+        "policies",
+        "principal",
+        "principals",
         "revisionDiff",
+        "roleAssignments",
+        "roles",
+        "testPolicies",
         "type",
         "typeVersions",
         "types",
         "viewer",
         "vocabularies",
         "vocabulary",
+        "whatIf",
+        "whoCan",
+        "why",
     )
 )
+"""Those that a session tells, not a statement. This list only shrinks as well."""
+
+NEEDS_A_SIGNED_LOG = ("logProof", "logConsistency", "logExport")
+"""The fields of the root that no made-up world has an answer to: a session would tell it."""
 
 _NODE = "id code kind title { zh en }"
 _PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -82,6 +87,8 @@ def representative(world: World) -> Iterator[tuple[str, Asked]]:
     """The documents by name, each asked about something that exists in a world."""
     for name, (text, variables) in {
         **_things(world, 0),
+        **_walks(world, 0),
+        **_access(world),
         **dict(_lists(world)),
         **dict(_orders(world)),
         **_others(world),
@@ -92,7 +99,7 @@ def representative(world: World) -> Iterator[tuple[str, Asked]]:
 def about_more(world: World) -> Iterator[tuple[str, Asked]]:
     """Those about one thing, asked about many others."""
     for number in range(1, 4):
-        for name, (text, variables) in _things(world, number).items():
+        for name, (text, variables) in (_things(world, number) | _walks(world, number)).items():
             yield f"{name} {number}", Asked(text=text, variables=variables)
 
 
@@ -154,6 +161,61 @@ def _things(world: World, number: int) -> dict[str, tuple[str, dict[str, Any]]]:
             '{ organization(id: "3702") { children(first: 2) { nodes { id } edges { cursor } pageInfo { hasNextPage } } } }',
             {},
         ),
+    }
+
+
+def _walks(world: World, number: int) -> dict[str, tuple[str, dict[str, Any]]]:
+    id = world.resources[number].name
+    return {
+        "impact: up": (
+            f'{{ impact(resource: "{id}", direction: up) '
+            "{ total { count kinds { value count } } nodes { depth resource { id } } } }",
+            {},
+        ),
+        "impact: down": (
+            f'{{ impact(resource: "{id}", direction: down, depth: 2) '
+            "{ total { count } uses { value count } nodes { use } } }",
+            {},
+        ),
+        "impact: a page": (
+            f'{{ impact(resource: "{id}", direction: down, depth: 4, first: 2, after: "1.{"0" * 26}") {{ resource {{ id }} '
+            "levels { depth count ownerCount kinds { value count } owners { count owner { id } } } states { value count } "
+            "truncated edges { cursor node { depth via } } pageInfo { hasNextPage hasPreviousPage endCursor } } }",
+            {},
+        ),
+    }
+
+
+def _access(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
+    id = world.resources[0].name
+    return {
+        "principals": (
+            "{ principals(first: 3) { nodes { id kind title organization { id } } pageInfo { hasNextPage } } }",
+            {},
+        ),
+        "principal": ('{ principal(id: "principals/editor") { id disabled } }', {}),
+        "roles": ("{ roles { role title { zh } policies holders } }", {}),
+        "roleAssignments": ("{ roleAssignments(first: 3) { edges { cursor node { principal role anchor } } } }", {}),
+        "policies": ("{ policies(first: 3) { nodes { id role effect } pageInfo { endCursor } } }", {}),
+        "grants": ("{ grants(first: 3) { nodes { id grantee action resource validUntil } } }", {}),
+        "grant": (f'{{ grant(id: "grants/{world.grants[0].id}") {{ id grantee }} }}', {}),
+        "why": (
+            f'{{ why(action: read, resource: "{id}") {{ allowed needsGrant roles {{ role }} policy {{ id }} }} }}',
+            {},
+        ),
+        "whoCan": (
+            f'{{ whoCan(action: read, resource: "{id}", first: 2) {{ totalCount nodes {{ __typename }} }} }}',
+            {},
+        ),
+        "effectiveActions": (f'{{ effectiveActions(resource: "{id}") {{ action allowed }} }}', {}),
+        "whatIf": ("{ whatIf(edits: {}, first: 2) { nodes { __typename } pageInfo { hasNextPage } } }", {}),
+        "testPolicies": (
+            f'{{ testPolicies(expectations: [{{principal: "principals/editor", action: read, resource: "{id}", allowed: true}}])'
+            " { __typename } }",
+            {},
+        ),
+        "log": ("{ log(first: 2) { nodes { position verb object } pageInfo { hasNextPage } position } }", {}),
+        "checkpoint": ("{ checkpoint { size root } }", {}),
     }
 
 
@@ -256,18 +318,18 @@ def _others(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
             "{ totalCount nodes { id } } }",
             {},
         ),
+        "members: after": (
+            f'{{ members(resource: "resources/{pool}", after: "{members[0].code}", first: 2) '
+            "{ edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }",
+            {},
+        ),
+        "members: the last": (
+            f'{{ members(resource: "resources/{pool}", last: 2, filter: {{prefix: "A"}}) '
+            "{ nodes { code } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }",
+            {},
+        ),
         "node: member": (
             f'{{ node(id: "resources/{pool}/members/{members[0].code}") {{ id ... on Member {{ code }} }} }}',
-            {},
-        ),
-        "impact: up": (
-            f'{{ impact(resource: "{id}", direction: up) '
-            "{ total { count kinds { value count } } nodes { depth resource { id } } } }",
-            {},
-        ),
-        "impact: down": (
-            f'{{ impact(resource: "{id}", direction: down, depth: 2) '
-            "{ total { count } uses { value count } nodes { use } } }",
             {},
         ),
         "viewer": ("{ viewer { id kind title roles { role anchor } organization { id } } }", {}),

@@ -75,6 +75,10 @@ class _Noting:
         self._direct = direct
         self._found = found
 
+    def mark(self) -> bytes | None:
+        """Ask the database each time."""
+        return None
+
     async def row(self, statement: DirectStatement, values: Mapping[str, object]) -> Row | None:
         stated = [values[name] for name in statement.names]
         self._found.append(Statement(text=statement.text, values=stated, direct=True))

@@ -7,9 +7,11 @@ resource on its way into a database. `resource_of` gives the resource that one o
 from __future__ import annotations
 
 from datetime import datetime
+from sys import intern
 from typing import NamedTuple, TypeAlias
 
 from orjson import Fragment
+from pydantic import ConfigDict
 
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.extents import bounds
@@ -17,10 +19,13 @@ from ucs_registry.resources import (
     NewResource,
     Resource,
     ResourceContent,
+    ResourceId,
     Revision,
     canonical_content,
 )
 from ucs_registry.search import card_texts, joined_tokens
+from ucs_registry.types import KnownTypes, check_content
+from ucs_sdk.errors import UcsError
 from ucs_sdk.vocabulary import Availability, ResourceKind, ReviewState
 
 _GAP = "\x00"
@@ -36,6 +41,15 @@ Days: TypeAlias = tuple[str, str]
 """The first and the last day that something is about; what is open reaches to the first or last day of all."""
 
 _FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
+
+
+class ImportedResource(NewResource):
+    """A resource that enters as already approved elsewhere, with its id where it had one and the state it is to have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: ResourceId | None = None
+    availability: Availability = Availability.ONLINE
 
 
 class Fresh(NamedTuple):
@@ -69,6 +83,25 @@ class Fresh(NamedTuple):
         return self.owner, self.kind, self.type, self.share_type, self.data_level, self.open_type, self.availability
 
 
+class Prepared(NamedTuple):
+    """A resource to be imported, and by which state of the types its content was found fit; None where nobody has looked."""
+
+    fresh: Fresh
+    judged: str | None
+
+
+def prepared(item: ImportedResource, stamp: str | None = None, types: KnownTypes | None = None) -> Prepared:
+    """Work out of a resource what needs no look at the store, and judge its content by the types of a state."""
+    judged = stamp
+    if types is not None:
+        try:
+            check_content(item.kind, item.type, item.content, types)
+        except UcsError:
+            # Whether it stays refused, and what is said then, is for the state in which it is entered.
+            judged = None
+    return Prepared(fresh_of(item, item.id or "", item.availability), judged)
+
+
 def fresh_of(item: NewResource, id: str, availability: Availability) -> Fresh:
     """What is to be entered of a resource; an id that is empty is given later."""
     content = item.content
@@ -76,8 +109,9 @@ def fresh_of(item: NewResource, id: str, availability: Availability) -> Fresh:
         id,
         item.code,
         item.kind._value_,
-        item.type,
-        item.owner,
+        # One text for all that share it: it goes to another process once, and is found in a table at a look.
+        intern(item.type),
+        intern(item.owner),
         availability._value_,
         canonical_content(content).decode(),
         joined_tokens(card_texts(content, item.code)),
@@ -86,7 +120,7 @@ def fresh_of(item: NewResource, id: str, availability: Availability) -> Fresh:
         content.share_type._value_,
         content.data_level._value_,
         content.open_type._value_,
-        content.region_code,
+        content.region_code and intern(content.region_code),
         canonical_json(content.tags).decode(),
         tuple(dict.fromkeys(content.tags)),
         links_of(content) if content.dependencies else (),

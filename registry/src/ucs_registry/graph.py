@@ -16,6 +16,10 @@ WALK_MOST = 100_000
 """How many resources a walk reaches before it ends and says that there may be more."""
 
 
+OWNERS_MOST = 200
+"""How many owners a tally of what was reached names: those with the most; how many there are in all is told beside them."""
+
+
 class Direction(StrEnum):
     """Which way a walk goes: `up` to what needs a resource, `down` to what it needs."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -56,7 +56,15 @@ class PartedEntries(Sequence[Entry]):
         self.parts = parts
         self.position = position
         template = _header_template(common)
-        self.leaves = [_leaf(template, part, place) for place, part in enumerate(parts, position)]
+        told = zip(parts, self.told_alike(access_text), strict=True)
+        self.leaves = [_leaf(template, part, access, place) for place, (part, access) in enumerate(told, position)]
+
+    def told_alike(self, teller: Callable[[AccessAttributes], str]) -> list[str]:
+        """The access attributes of each as a text, which is made once for all that share them."""
+        # Told apart by being the same object: to compare them costs as much as to make the text.
+        texts = {id(each): each for each in (part.access_after for part in self.parts)}
+        told = {key: teller(each) for key, each in texts.items()}
+        return [told[id(part.access_after)] for part in self.parts]
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -125,10 +133,10 @@ def _header_template(common: EntryDraft) -> tuple[str, ...]:
     return tuple(canonical_json({**header, **gaps}).decode().split(_GAP))
 
 
-def _leaf(template: tuple[str, ...], part: Part, position: int) -> str:
+def _leaf(template: tuple[str, ...], part: Part, seen: str, position: int) -> str:
     access, after, body, object, place, rule, end = template
     header = (
-        f"{access}{access_text(part.access_after)}{after}{part.after}{body}{part.body_digest}{object}{part.object}"
+        f"{access}{seen}{after}{part.after}{body}{part.body_digest}{object}{part.object}"
         f"{place}{position}{rule}{_text(part.rule)}{end}"
     )
     return leaf_hash(header.encode())

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
+from ucs_registry.graph import Direction
+from ucs_registry.members import MemberFilter
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery
 from ucs_registry.visibility import Visibility
 
@@ -104,24 +106,47 @@ class Question:
     object: Object
 
 
+class Walked(NamedTuple):
+    """Which way a walk goes, and how many steps at most."""
+
+    direction: Direction
+    depth: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanWanted:
-    """What is asked for where a part of a list of organisations is wanted: how many, behind which id, and of whom.
+    """What is asked for where a part of a list in the order of one key is wanted, such as organisations by id: how many,
+    behind which key and ahead of which, from its end or not, of whom, and of members which.
 
-    Such a part has `items`, each with a `cursor` and a `node`, and the fields `page.start`, `page.end`, `page.earlier` and
-    `page.more`.
+    Such a part has `items`, each with a `cursor` and a `node`, the fields `page.start`, `page.end`, `page.earlier` and
+    `page.more`, and where they are told `total` and `position`. With `walk` the list is of what is reached from `of`; its keys
+    are a depth of two digits, a full stop and an id.
     """
 
     size: int
-    after: str = ""
+    after: str | int | None = None
+    before: str | int | None = None
+    backward: bool = False
     of: str | None = None
+    only: MemberFilter | None = None
+    walk: Walked | None = None
 
 
-READ = frozenset({"readable", "member_count", "contact", "spec"})
-"""The fields that are judged by whether the caller may `read`."""
+class MemberNamed(NamedTuple):
+    """What is asked for where a question is about one member: the id of its resource, and its code."""
 
-WORKED_ON = frozenset({"etag"})
-"""The fields that are judged by whether the caller works on the resource."""
+    resource: str
+    code: str
+
+
+READ = frozenset({"readable", "member_count", "contact", "spec", "members", "member"})
+"""The fields, relations and questions that are judged by whether the caller may `read`."""
+
+WORKED_ON = frozenset({"etag", "head", "revisions", "notices"})
+"""Those that are judged by whether the caller works on the resource."""
+
+INVOKED = frozenset({"impact"})
+"""Those that are judged by whether the caller may `invoke`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +155,7 @@ class Sight:
 
     reads: bool
     works: bool
+    invokes: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,8 +173,16 @@ class Shape:
 def shape_of(questions: Iterable[Question], *, wide: bool = False) -> Shape:
     """The shape of some questions."""
     asked = tuple(questions)
-    fields = {node.name for node in nodes_of(asked) if isinstance(node, Field)}
-    return Shape(asked, Sight(reads=bool(fields & READ), works=bool(fields & WORKED_ON)), wide)
+    names = {question.name for question in asked}
+    for node in nodes_of(asked):
+        if isinstance(node, Field):
+            names.add(node.name)
+        elif isinstance(node, One | Many):
+            names.add(node.relation)
+    # Nothing but the graph bounds what a walk reads.
+    wide = wide or "impact" in names
+    sight = Sight(reads=bool(names & READ), works=bool(names & WORKED_ON), invokes=bool(names & INVOKED))
+    return Shape(asked, sight, wide)
 
 
 def nodes_of(questions: Iterable[Question]) -> Iterator[Node]:
@@ -191,7 +225,7 @@ class Shaped(Protocol):
 
     def eyes(self, discover: Visibility, read: Visibility | None, work: Sequence[Visibility]) -> Eyes:
         """What a caller may see, made ready: `read` and `work` as far as a shape's sight needs them. Of the actions of
-        `work` one is enough.
+        `work` one is enough, but for `invoke`, which stands among them for itself.
         """
 
     async def ask(self, shape: Shape, eyes: Eyes, at: datetime, asked: Sequence[object]) -> Shown | None:

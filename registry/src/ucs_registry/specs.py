@@ -54,14 +54,14 @@ Keyword = Callable[[Validator, object, object, Mapping[str, Any]], Iterable[Vali
 def check_size(spec: Mapping[str, Any]) -> int:
     """How many values a spec holds. Raises Invalid for too many, having looked at no more than may be."""
     count = 1
-    waiting: list[object] = [spec]
+    waiting: list[Any] = [spec]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, (dict, list)):
-            count += len(value)
-            if count > VALUES_MOST:
-                raise Invalid("SPEC_TOO_LARGE", path="content.spec", most=VALUES_MOST)
-            waiting.extend(value.values() if isinstance(value, dict) else value)
+        count += len(value)
+        if count > VALUES_MOST:
+            raise Invalid("SPEC_TOO_LARGE", path="content.spec", most=VALUES_MOST)
+        parts = value.values() if isinstance(value, dict) else value
+        waiting.extend([part for part in parts if isinstance(part, (dict, list))])
     return count
 
 

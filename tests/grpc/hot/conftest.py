@@ -35,7 +35,8 @@ def token_of(who: str) -> VerifiedToken:
 class Ways:
     """Both ways to an answer, at an instant that stands still. `answered` counts what the hot one answered."""
 
-    def __init__(self, platform, hot: HotReads, world) -> None:
+    def __init__(self, store, platform, hot: HotReads, world) -> None:
+        self.store = store
         self.platform = platform
         self.hot = hot
         self.world = world
@@ -64,16 +65,18 @@ class Ways:
 
 
 @asynccontextmanager
-async def both_ways(url: str, chance, answers=None, rendered=None):
-    store = await open_store(url)
+async def both_ways(url: str, chance, answers=None, rendered=None, *, model=False):
+    store = await open_store(url, read_model=model)
     try:
         world = asked_world(chance)
         await world.enter(store)
+        if store.read_model is not None:
+            assert await store.read_model.filled()
         verifier = LocalIssuer(Ed25519PrivateKey.generate()).verifier()
         platform = build_platform(store, verifier, origin="test", clock=lambda: NOW)
         if answers is not None:
             platform.elements.__class__ = answers
-        yield Ways(platform, HotReads(platform.elements, rendered and rendered()), world)
+        yield Ways(store, platform, HotReads(platform.elements, rendered and rendered()), world)
     finally:
         await store.close()
 

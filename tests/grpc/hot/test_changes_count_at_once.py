@@ -16,11 +16,13 @@ from ucs_registry.sql import open_store, upgrade
 ADMIN = Call(principal="admin")
 
 
-@pytest.fixture
-async def store(tmp_path):
+@pytest.fixture(params=[False, True], ids=["database", "memory"])
+async def store(tmp_path, request):
     url = f"sqlite:///{tmp_path / 'ucs.db'}"
     await asyncio.to_thread(upgrade, url)
-    store = await open_store(url)
+    store = await open_store(url, read_model=request.param)
+    if store.read_model is not None:
+        assert await store.read_model.filled()
     yield store
     await store.close()
 

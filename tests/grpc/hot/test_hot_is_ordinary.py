@@ -52,13 +52,15 @@ async def differences(ways, chance):
     return [difference for each in asked if (difference := await ways.differ(*each))]
 
 
-async def test_both_ways_lead_to_the_same_answers(ways, database, findings):
+@pytest.mark.parametrize("model", [False, True], ids=["database", "memory"])
+async def test_both_ways_lead_to_the_same_answers(ways, database, findings, model):
     chance = findings.random(database.partition(":")[0])
-    async with ways(database, chance) as both:
+    async with ways(database, chance, model=model) as both:
         found = await differences(both, chance)
         findings.tried += both.answered.total()
         findings.expect_none(found)
         assert min(both.answered[method] for method in ("Get", "BatchGet", "List")) > 10, both.answered
+        assert not model or both.store.elements.answered > both.answered.total() // 2
 
 
 class SeesAll(ElementAnswers):
@@ -95,7 +97,8 @@ class ForgetsWhoAsks(RenderedResources):
     [{"answers": SeesAll}, {"answers": SeesTheHidden}, {"answers": GrantsItself}, {"rendered": ForgetsWhoAsks}],
     ids=lambda broken: next(iter(broken.values())).__name__,
 )
-async def test_a_way_that_errs_is_caught(ways, sqlite_url, findings, broken):
+@pytest.mark.parametrize("model", [False, True], ids=["database", "memory"])
+async def test_a_way_that_errs_is_caught(ways, sqlite_url, findings, broken, model):
     chance = findings.random("twin")
-    async with ways(sqlite_url, chance, **broken) as both:
+    async with ways(sqlite_url, chance, **broken, model=model) as both:
         findings.expect_caught(str(broken), await differences(both, chance))

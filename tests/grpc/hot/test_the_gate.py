@@ -62,6 +62,30 @@ async def test_where_the_hot_way_ends_the_ordinary_one_answers(open_door, settle
         assert only.asked == 1
 
 
+async def test_a_call_whose_caller_has_gone_is_counted_once(open_door, settle_city):
+    store, begun, counted = InMemoryStore(), asyncio.Event(), asyncio.Queue()
+
+    async def stalls(raw):
+        begun.set()
+        await asyncio.get_running_loop().create_future()
+
+    def observe(door, method, code, seconds):
+        counted.put_nowait((door, method, code))
+
+    async with open_door(store, hot=lambda elements: Only(stalls), observe=observe) as door:
+        await settle_city(store, door.platform)
+        editor = door["editor"]
+        await editor.resources.List(api.ListResourcesRequest())
+        call = editor.resources.Get(api.GetResourceRequest(name="x"))
+        async with asyncio.timeout(20):
+            await begun.wait()
+            call.cancel()
+            assert [await counted.get(), await counted.get()] == [("grpc", "List", "OK"), ("grpc", "Get", "CANCELLED")]
+        # Whoever comes next is counted as the next.
+        await editor.resources.List(api.ListResourcesRequest())
+        assert (counted.get_nowait(), counted.empty()) == (("grpc", "List", "OK"), True)
+
+
 async def test_an_answer_that_is_waited_for_arrives(open_door, settle_city):
     async def comes_later(raw):
         for _ in range(3):

@@ -17,7 +17,7 @@ from ucs_core.access.issuers import ExternalIssuer, KeyFileVerifier, TrustedIssu
 from ucs_core.access.key_ring import KeyFile
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
-from ucs_core.collecting import seldom_collected
+from ucs_core.collecting import few_arenas, seldom_collected
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import Metrics, build_http, wire_of
 from ucs_core.logs import configure_logs
@@ -52,6 +52,7 @@ async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[Non
     `when_started` runs once both doors answer; the node is ready when it has returned. A signal ends it, too.
     """
     configure_logs()
+    few_arenas()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,7 +72,7 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
     async with contextlib.AsyncExitStack() as opened:
         listener = opened.enter_context(contextlib.closing(_listen(settings.http)))
         signer = LogSigner.load_or_create(settings.log_key_file, settings.origin)
-        store = await open_store(settings.database_url, signer=signer)
+        store = await open_store(settings.database_url, signer=signer, read_model=settings.read_model)
         opened.push_async_callback(store.close)
         await check_trusted(store, signer)
         await opened.enter_async_context(CheckpointFile(settings.checkpoint_file).following(store))

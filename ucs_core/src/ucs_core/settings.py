@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     """A folder of GraphQL documents, `*.graphql`, that callers may ask for by their hash from the start."""
     compiled_reads: bool = True
     """Whether GraphQL queries are answered by one statement where they can be. Answers are the same either way."""
+    read_model: bool = True
+    """Whether what lists ask is kept in memory, some 70 bytes a resource and 40 MiB, so that most of these queries need no more
+    than a look at the database. Answers are the same either way.
+    """
     request_seconds: float = Field(default=30.0, gt=0)
     """How long one request may take."""
     requests_kept_seconds: float = Field(default=604_800.0, ge=3600)

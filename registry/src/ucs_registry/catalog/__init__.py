@@ -4,15 +4,13 @@ Who may call them is decided before, elsewhere; the log entry and the commit fol
 """
 
 from ucs_registry.catalog.availability import change_availability
-from ucs_registry.catalog.changes import Actor, Change, ImportedResource, check_etag, naming
+from ucs_registry.catalog.changes import Actor, Change, check_etag, naming
 from ucs_registry.catalog.importing import (
     Entered,
     Known,
-    Prepared,
     import_prepared,
     import_resources,
     prepare,
-    prepared,
 )
 from ucs_registry.catalog.linking import UNNAMED
 from ucs_registry.catalog.members import MembersChange, put_members, remove_members
@@ -23,6 +21,7 @@ from ucs_registry.catalog.tree import add_organizations
 from ucs_registry.catalog.typing import NewType, Survey, TypeChange, VocabularyChange, put_type, put_vocabulary
 from ucs_registry.catalog.undoing import undo_review
 from ucs_registry.catalog.writing import create, update
+from ucs_registry.entering import ImportedResource, Prepared, prepared
 
 __all__ = [
     "UNNAMED",

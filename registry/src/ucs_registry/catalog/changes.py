@@ -7,17 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import ConfigDict
-
 from ucs_registry.canonical import storable
 from ucs_registry.lifecycle import Verb
 from ucs_registry.ports import Unit
-from ucs_registry.resources import (
-    NewResource,
-    Resource,
-    ResourceId,
-    Revision,
-)
+from ucs_registry.resources import NewResource, Resource, Revision
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import (
     Conflict,
@@ -36,15 +29,6 @@ class Change(NamedTuple):
 
     before: Resource | None
     after: Resource
-
-
-class ImportedResource(NewResource):
-    """A resource that enters as already approved elsewhere, with its id where it had one and the state it is to have."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: ResourceId | None = None
-    availability: Availability = Availability.ONLINE
 
 
 class Actor(NamedTuple):

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from ulid import ULID
 
-from ucs_registry.catalog.changes import Actor, Change, ImportedResource, naming
+from ucs_registry.catalog.changes import Actor, Change, naming
 from ucs_registry.catalog.linking import check_kind
 from ucs_registry.catalog.regions import region_unknown
-from ucs_registry.entering import Fresh, StateDigests, fresh_of, resource_of
+from ucs_registry.entering import Fresh, ImportedResource, Prepared, StateDigests, prepared, resource_of
 from ucs_registry.ports import Reader, Unit
 from ucs_registry.resources import ResourceContent
 from ucs_registry.settling import settled
@@ -26,13 +26,6 @@ from ucs_sdk.vocabulary import ResourceKind
 
 STRIDE = 50
 """How many resources are worked on before others have a turn."""
-
-
-class Prepared(NamedTuple):
-    """A resource to be imported, and by which state of the types its content was found fit; None where nobody has looked."""
-
-    fresh: Fresh
-    judged: str | None
 
 
 class Entered(NamedTuple):
@@ -63,18 +56,6 @@ class Known:
 def prepare(items: Sequence[ImportedResource], types: tuple[str, KnownTypes] | None = None) -> list[Prepared]:
     """Work out of resources what needs no look at the store. `types` are those of the state that it is thought to be in."""
     return [prepared(item, *(types or (None, None))) for item in items]
-
-
-def prepared(item: ImportedResource, stamp: str | None = None, types: KnownTypes | None = None) -> Prepared:
-    """Work out of a resource what needs no look at the store, and judge its content by the types of a state."""
-    judged = stamp
-    if types is not None:
-        try:
-            check_content(item.kind, item.type, item.content, types)
-        except UcsError:
-            # Whether it stays refused, and what is said then, is for the state in which it is entered.
-            judged = None
-    return Prepared(fresh_of(item, item.id or "", item.availability), judged)
 
 
 async def import_resources(unit: Unit, items: Sequence[ImportedResource], actor: Actor) -> list[Change]:

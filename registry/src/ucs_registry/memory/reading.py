@@ -188,10 +188,11 @@ class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, Re
             arriving += sorted(edges, key=lambda edge: edge.source)[:first]
         return arriving
 
-    async def cells(self, start: int) -> list[Cell]:
+    async def cells(self, start: int, most: int | None = None) -> list[Cell]:
+        first = max(start, 0)
         return [
             Cell(number=number, attributes=attributes)
-            for attributes, number in list(self._state.cells.items())[max(start, 0) :]
+            for attributes, number in list(self._state.cells.items())[first : None if most is None else first + most]
         ]
 
     async def principals(self) -> list[Principal]:

@@ -13,8 +13,8 @@ from ucs_registry.visibility import Cell, Grant
 class AccessReader(Protocol):
     """Who there is and what the rules are, in one state."""
 
-    async def cells(self, start: int) -> list[Cell]:
-        """The cells from a number on, in order."""
+    async def cells(self, start: int, most: int | None = None) -> list[Cell]:
+        """The cells from a number on, in order; when stated, no more than so many."""
 
     async def principals(self) -> list[Principal]:
         """Every principal, in the order of their ids."""

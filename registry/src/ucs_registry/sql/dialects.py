@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.search import Term
 from ucs_registry.settling import Result
+from ucs_registry.sql.columns import Block
 from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.words import Words
 from ucs_registry.waking import Wake
@@ -131,6 +132,12 @@ class Dialect(Protocol):
         self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
     ) -> None:
         """Insert rows of these columns that are not there yet, in the quickest way that there is for many."""
+
+    async def enter_block(self, connection: AsyncConnection, block: Block) -> None:
+        """The same of rows that are told by columns."""
+
+    def places_taken(self, count: int) -> Query:
+        """One row: the first of so many numbers of `search` that follow each other, and are nobody's from now on."""
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows that name the same columns in the same order, and are not there yet."""

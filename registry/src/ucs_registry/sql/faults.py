@@ -19,6 +19,7 @@ _SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _SQLITE_FAILED = ("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE")
 _POSTGRES_BUSY = ("55P03", "40001", "40P01")
 _POSTGRES_CANCELLED = "57014"
+_FULL = ("SQLITE_FULL", "53100")
 
 
 @contextmanager
@@ -38,6 +39,9 @@ def outcome_unknown() -> Iterator[None]:
     try:
         yield
     except DBAPIError as cause:
+        if _code_of(cause) in _FULL:
+            # What a full disk has taken of a commit may be all of it: a database writes a little more than it needs.
+            raise Unavailable("STORE_FULL_OUTCOME_UNKNOWN", retry_after=RETRY_SECONDS) from cause
         raise Unavailable("STORE_OUTCOME_UNKNOWN", retry_after=RETRY_SECONDS) from cause
 
 
@@ -47,11 +51,17 @@ def fault_of(code: str, *, unreachable: bool) -> UcsError:
         return DeadlineExceeded("DEADLINE_EXCEEDED", seconds=STATEMENT_SECONDS)
     if code in _POSTGRES_BUSY or code.startswith(_SQLITE_BUSY):
         return Unavailable("STORE_BUSY", retry_after=RETRY_SECONDS)
+    if code in _FULL:
+        return Unavailable("STORE_FULL", retry_after=RETRY_SECONDS)
     if unreachable and not code.startswith(_SQLITE_FAILED):
         return Unavailable("STORE_UNAVAILABLE", retry_after=RETRY_SECONDS)
     return Internal("STORE_FAILED")
 
 
 def _fault(cause: DBAPIError) -> UcsError:
-    code = str(getattr(cause.orig, "sqlstate", None) or getattr(cause.orig, "sqlite_errorname", None) or "")
-    return fault_of(code, unreachable=isinstance(cause, OperationalError | InterfaceError))
+    return fault_of(_code_of(cause), unreachable=isinstance(cause, OperationalError | InterfaceError))
+
+
+def _code_of(cause: DBAPIError) -> str:
+    """What the database itself calls it."""
+    return str(getattr(cause.orig, "sqlstate", None) or getattr(cause.orig, "sqlite_errorname", None) or "")

@@ -12,8 +12,8 @@ from ucs_registry.log_groups import Entries
 from ucs_registry.merkle import Frontier, Node, root_nodes
 from ucs_registry.signing import Ledger, Signed, key_needed, rolled_back
 from ucs_registry.sql import rows, tables
+from ucs_registry.sql.columns import Block
 from ucs_registry.sql.dialects import Query, Record, Values
-from ucs_registry.sql.keeping import Cells
 
 BATCH = 1_000
 """How many leaves are held at once while a tree is built over entries that were written without one."""
@@ -48,7 +48,7 @@ class Growth:
         self._ledger = ledger
         self._signed: Signed | None = None
 
-    async def grow(self, unit: Statements, entries: Entries) -> list[Cells]:
+    async def grow(self, unit: Statements, entries: Entries) -> list[Block]:
         """Build the tree over entries, sign it where there is a signer, and give the entries' rows.
 
         Raises FailedPrecondition with LOG_ROLLED_BACK when the log does not continue what was signed of it, and with
@@ -63,7 +63,7 @@ class Growth:
             if verified.frontier != frontier:
                 raise rolled_back(self._position, verified.frontier.size)
             frontier = self._frontier = verified.frontier
-        made = [row for group in entries.groups for row in rows.entry_rows(group, frontier)]
+        made = rows.entry_blocks(entries.groups, frontier)
         if self._ledger is not None and verified is not None:
             self._signed = self._ledger.sign(verified, entries)
         if self._signed is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select, union_all
 
 from ucs_registry.canonical import storable
 from ucs_registry.ports.importing import Taken
@@ -22,15 +22,19 @@ class ImportReading:
     _all: Callable[[Query], Awaitable[Sequence[Record]]]
 
     async def taken(self, ids: Collection[str], codes: Collection[str]) -> Taken:
-        found = Taken(set(), set())
-        for name, asked, held in (("id", ids, found.ids), ("code", codes, found.codes)):
-            wanted = list(filter(storable, asked))
-            for table in (tables.resources, tables.bin):
-                # Each by an index of its own: together they would be looked for in the whole table.
-                column = table.c[name]
-                rows = await self._all(select(column).where(self._dialect.within(column, wanted)))
-                held.update(value for (value,) in rows)
-        return found
+        # Each by an index of its own: together they would be looked for in the whole table.
+        asked = {"id": list(filter(storable, ids)), "code": list(filter(storable, codes))}
+        parts = [
+            select(literal_column(f"'{name}'").label("of"), table.c[name].label("held")).where(
+                self._dialect.within(table.c[name], wanted)
+            )
+            for name, wanted in asked.items()
+            for table in (tables.resources, tables.bin)
+        ]
+        together = union_all(*parts).subquery("taken")
+        rows = await self._all(select(together.c.of, together.c.held))
+        found = {name: {held for of, held in rows if of == name} for name in asked}
+        return Taken(found["id"], found["code"])
 
     async def places(self, ids: Iterable[str]) -> set[str]:
         column = tables.organizations.c.id

@@ -7,20 +7,18 @@ A table that is to hold something of every resource gets its `Sheet` and its fun
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Column, Table
 
 from ucs_registry.canonical import canonical_json, timestamp
-from ucs_registry.entering import Days, Fresh, Link, Place, days_of, links_of, place_of
+from ucs_registry.entering import Days, Link, Place, days_of, links_of, place_of
 from ucs_registry.organizations import Organization
 from ucs_registry.queries import DISTRICT_DIGITS
 from ucs_registry.resources import Resource
 from ucs_registry.search import card_texts, joined_tokens, owner_texts
 from ucs_registry.sql import tables
-from ucs_sdk.vocabulary import ReviewState
 
 Cells: TypeAlias = Sequence[object]
 """A row to be written: a value for each column of its sheet."""
@@ -107,38 +105,6 @@ def kept_of(resource: Resource) -> Kept:
     )
 
 
-def kept_fresh(fresh: Fresh, by: str, at: str) -> Kept:
-    """What is kept of a resource that somebody enters as approved at an instant."""
-    return Kept(
-        fresh.id,
-        fresh.code,
-        fresh.kind,
-        fresh.type,
-        fresh.owner,
-        fresh.availability,
-        availability_reason=None,
-        version=1,
-        created_at=at,
-        created_by=by,
-        updated_at=at,
-        head_number=1,
-        current_number=1,
-        title_zh=fresh.title_zh,
-        title_en=fresh.title_en,
-        share_type=fresh.share_type,
-        data_level=fresh.data_level,
-        open_type=fresh.open_type,
-        region_code=fresh.region_code,
-        tags_shown=fresh.tags_shown,
-        deprecation=None,
-        tokens=fresh.tokens,
-        tags=fresh.tags,
-        links=fresh.links,
-        place=fresh.place,
-        days=fresh.days,
-    )
-
-
 RESOURCES = Sheet(
     tables.resources,
     (
@@ -197,12 +163,7 @@ def resource_row(kept: Kept, owner: int, cell: int) -> Cells:
 ENTERED_REVISIONS = Sheet(
     tables.revisions, ("resource", "number", "content", "state", "authors", "created_at", "reviewed_at")
 )
-
-
-def entered_revisions(fresh: Sequence[Fresh], by: str, at: datetime) -> list[Cells]:
-    """The rows of the revisions in which resources are entered as approved."""
-    authors, instant, state = canonical_json([by]).decode(), timestamp(at), ReviewState.APPROVED.value
-    return [(each.id, 1, each.content, state, authors, instant, instant) for each in fresh]
+"""The revisions in which resources are entered as approved."""
 
 
 TAGS = Sheet(tables.resource_tags, ("tag", "resource"))
@@ -226,11 +187,16 @@ SEARCH = Sheet(tables.search, ("resource", "text"))
 
 def search_row(kept: Kept, owner: Organization) -> Cells:
     """What a resource is found by. Nothing runs from one text into the next: the tokens of the owner follow those of the card."""
-    return kept.id, f"{kept.tokens} {_owner_tokens(*owner_texts(owner))}".strip()
+    return kept.id, f"{kept.tokens} {owner_tokens(owner)}".strip()
+
+
+def owner_tokens(owner: Organization) -> str:
+    """What the resources of an owner are found by on its account."""
+    return _joined(*owner_texts(owner))
 
 
 @lru_cache(maxsize=8192)
-def _owner_tokens(*texts: str) -> str:
+def _joined(*texts: str) -> str:
     # The owners of one batch are those of the next.
     return joined_tokens(texts)
 

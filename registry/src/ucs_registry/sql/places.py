@@ -39,6 +39,11 @@ def taking(dialect: Dialect, ids: Collection[str]) -> Iterator[Executable]:
     yield insert(tag_places).from_select([column.name for column in tag_places.c], ordered)
 
 
+def alike_of(dialect: Dialect, numbers: Collection[int]) -> Query:
+    """Rows of the number of a cell, and that of the first cell with the same attributes."""
+    return select(tables.cells.c.number, _alike()).where(dialect.within(tables.cells.c.number, numbers))
+
+
 async def displaced(url: str) -> dict[str, int]:
     """How many rows of the narrow tables are not as the others say, by table; those in which there are none are left out."""
     engine = dialect_of(url).reading_engine()

@@ -41,8 +41,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ucs_registry.search import Term
 from ucs_registry.settling import Result
 from ucs_registry.sql import tables
-from ucs_registry.sql.copying import COPIED_LEAST, copied
-from ucs_registry.sql.dialects import Bounds, Listener, Values
+from ucs_registry.sql.columns import Block
+from ucs_registry.sql.copying import COPIED_LEAST, copied, copied_block
+from ucs_registry.sql.dialects import Bounds, Listener, Query, Values
 from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.direct.postgresql import PostgresDirect
 from ucs_registry.sql.faults import STATEMENT_SECONDS
@@ -200,6 +201,17 @@ class PostgresDialect:
         else:
             turned = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
             await connection.exec_driver_sql(_insert(table, columns), turned)
+
+    async def enter_block(self, connection: AsyncConnection, block: Block) -> None:
+        if block.height >= COPIED_LEAST:
+            await copied_block(connection, block)
+        elif block.height:
+            await self.enter(connection, *block.sheet, list(block.rows()))
+
+    def places_taken(self, count: int) -> Query:
+        sequence = func.pg_get_serial_sequence("search", "number")
+        # Units are serial: nobody takes one in between.
+        return select(func.setval(sequence, func.nextval(sequence) + (count - 1)) - (count - 1))
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
         await self.enter(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])

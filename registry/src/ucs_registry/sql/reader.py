@@ -179,9 +179,9 @@ class SqlReader(
         found = await self._all(arriving(self._dialect, wanted, visibility, first)) if wanted else []
         return [rows.edge_of(row) for row in found]
 
-    async def cells(self, start: int) -> list[Cell]:
+    async def cells(self, start: int, most: int | None = None) -> list[Cell]:
         number = tables.cells.c.number
-        found = await self._all(rows.select_cells().where(number >= start).order_by(number))
+        found = await self._all(rows.select_cells().where(number >= start).order_by(number).limit(most))
         return await in_turns(rows.cell_of, found)
 
     async def principals(self) -> list[Principal]:

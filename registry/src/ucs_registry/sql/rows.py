@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.log import Entry, Outcome
-from ucs_registry.log_groups import PartedEntries, stored_access
+from ucs_registry.log_groups import Part, PartedEntries, stored_access
 from ucs_registry.merkle import Frontier
 from ucs_registry.organizations import Bilingual, Organization
 from ucs_registry.ports import Edge, RememberedRequest
@@ -26,8 +26,9 @@ from ucs_registry.resources import (
     Revision,
 )
 from ucs_registry.sql import tables
+from ucs_registry.sql.columns import Block, Column, Same
 from ucs_registry.sql.dialects import Query, Record
-from ucs_registry.sql.keeping import Cells, Sheet
+from ucs_registry.sql.keeping import Sheet
 from ucs_registry.visibility import Cell, Grant
 from ucs_sdk.vocabulary import (
     Availability,
@@ -327,11 +328,19 @@ LOG = Sheet(tables.log, (*_LOG, "owner", "subtrees"))
 """The log, with what only the database itself needs of an entry."""
 
 
-def entry_rows(entries: Sequence[Entry], frontier: Frontier) -> Iterator[Cells]:
+def entry_blocks(groups: Iterable[Sequence[Entry]], frontier: Frontier) -> list[Block]:
     """The rows of entries, and a tree that has grown by their leaves."""
-    if isinstance(entries, PartedEntries):
-        return _parted_rows(entries, frontier)
-    return (tuple(entry_row(entry, frontier.append(entry.leaf)).values()) for entry in entries)
+    blocks: list[Block] = []
+    singly: list[Iterable[object]] = []
+    for entries in groups:
+        if isinstance(entries, PartedEntries):
+            if entries:
+                blocks.append(Block(LOG, _parted_columns(entries, frontier), len(entries)))
+        else:
+            singly += [entry_row(entry, frontier.append(entry.leaf)).values() for entry in entries]
+    if singly:
+        blocks.append(Block(LOG, tuple(zip(*singly, strict=True)), len(singly)))
+    return blocks
 
 
 def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
@@ -344,32 +353,17 @@ def entry_row(entry: Entry, subtrees: Sequence[str]) -> dict[str, object]:
     return {**row, "owner": entry.owner, "subtrees": joined(subtrees)}
 
 
-def _parted_rows(entries: PartedEntries, frontier: Frontier) -> Iterator[Cells]:
-    # The columns stand in the order of the table; what is common to all stands around what is each entry's own.
-    common = entry_row(entries[0], ())
-    head = tuple(common[name] for name in _SHARED_HEAD)
-    for position, (part, leaf) in enumerate(zip(entries.parts, entries.leaves, strict=True), entries.position):
-        yield (
-            position,
-            *head,
-            part.object,
-            common["outcome"],
-            common["reason"],
-            part.rule,
-            common["before"],
-            part.after,
-            common["access_before"],
-            stored_access(part.access_after),
-            part.body_digest,
-            part.body,
-            part.salt,
-            leaf,
-            part.access_after.owner,
-            joined(frontier.append(leaf)),
-        )
-
-
-_SHARED_HEAD = LOG.columns[1 : LOG.columns.index("object")]
+def _parted_columns(entries: PartedEntries, frontier: Frontier) -> tuple[Column, ...]:
+    """What is common to all is said once, beside what is each entry's own."""
+    columns: dict[str, Column] = {name: Same(value) for name, value in entry_row(entries[0], ()).items()}
+    own: dict[str, Sequence[Any]] = dict(zip(Part._fields, zip(*entries.parts, strict=True), strict=True))
+    seen: Sequence[AccessAttributes] = own["access_after"]
+    own["access_after"] = entries.told_alike(stored_access)
+    own["position"] = range(entries.position, entries.position + len(entries))
+    own["leaf"] = entries.leaves
+    own["owner"] = [access.owner for access in seen]
+    own["subtrees"] = [completed or None for completed in frontier.extend(entries.leaves)]
+    return tuple({**columns, **own}.values())
 
 
 _DIGITS = 64

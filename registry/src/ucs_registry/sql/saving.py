@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import chain
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Executable, Table, delete, select
 
-from ucs_registry.canonical import timestamp
-from ucs_registry.entering import Fresh
 from ucs_registry.organizations import Organization
 from ucs_registry.resources import Resource
 from ucs_registry.sql import keeping, rows, tables
 from ucs_registry.sql.counting import count_cells, count_districts
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.entering import owners_of
 from ucs_registry.sql.keeping import Cells, Kept, Sheet
 from ucs_registry.sql.places import leaving, taking
 from ucs_registry.sql.reviews import save_queue
 from ucs_registry.sql.shelf import check_not_in_bin
-from ucs_sdk.errors import AlreadyExists, Invalid
+from ucs_sdk.errors import AlreadyExists
 
 
 class Statements(Protocol):
@@ -71,7 +69,7 @@ _NONE: Mapping[str, _Stored] = {}
 
 async def save(unit: Statements, resources: Sequence[Resource]) -> None:
     """Store resources as they now are. No resource occurs twice."""
-    owners = await _owners(unit, {resource.owner for resource in resources})
+    owners = await owners_of(unit, {resource.owner for resource in resources})
     await _check_codes(unit, resources)
     stored = await _stored(unit, resources)
     kept = [keeping.kept_of(resource) for resource in resources]
@@ -89,27 +87,6 @@ async def save(unit: Statements, resources: Sequence[Resource]) -> None:
     await _count(unit, kept, stored, cells)
     for statement in taking(unit.dialect, [entry.id for entry in kept]):
         await unit.run(statement)
-
-
-async def enter(unit: Statements, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
-    """Store resources that are not there yet, as approved by somebody."""
-    owners = await _owners(unit, {each.owner for each in fresh})
-    instant = timestamp(at)
-    kept = [keeping.kept_fresh(each, by, instant) for each in fresh]
-    cells = await _save_heads(unit, kept, owners, _NONE)
-    await unit.enter_rows(keeping.ENTERED_REVISIONS, keeping.entered_revisions(fresh, by, at))
-    await _save_content(unit, kept, owners, _NONE)
-    await _count(unit, kept, _NONE, cells)
-    for statement in taking(unit.dialect, [entry.id for entry in kept]):
-        await unit.run(statement)
-
-
-async def _owners(unit: Statements, ids: set[str]) -> dict[str, Organization]:
-    owners = await unit.owners(ids)
-    for id in ids:
-        if id not in owners:
-            raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=id)
-    return owners
 
 
 async def _check_codes(unit: Statements, resources: Sequence[Resource]) -> None:

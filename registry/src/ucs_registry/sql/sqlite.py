@@ -37,9 +37,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ucs_registry.search import Term
 from ucs_registry.settling import Result, settled
 from ucs_registry.sql import tables
-from ucs_registry.sql.dialects import Bounds, Listener, Values
+from ucs_registry.sql.columns import Block
+from ucs_registry.sql.dialects import Bounds, Listener, Query, Values
 from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.direct.sqlite import SqliteDirect
+from ucs_registry.sql.filling import entered
 from ucs_registry.sql.parameters import named
 from ucs_registry.sql.words import SqliteWords
 from ucs_registry.waking import Wake
@@ -51,6 +53,9 @@ BLOCK = 200
 """How many rows one statement enters where there are so many: 40 columns of them are within SQLite's 32,766 parameters."""
 
 _PRAGMAS = (
+    # Of a file that is made now. A row with its content fits seldom into half of this, and each page that a commit has
+    # touched is written whole.
+    "page_size = 8192",
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
@@ -177,6 +182,14 @@ class SqliteDialect:
         self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
     ) -> None:
         await _blockwise(connection, rows, lambda count: _insert(table, columns, count))
+
+    async def enter_block(self, connection: AsyncConnection, block: Block) -> None:
+        await entered(connection, block)
+
+    def places_taken(self, count: int) -> Query:
+        # Units are serial, and the rows follow in the same one.
+        del count
+        return select(func.coalesce(func.max(tables.search.c.number), literal_column("0")) + literal_column("1"))
 
     async def insert(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
         names = tuple(rows[0])

@@ -10,7 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.checkpoints import Signer
+from ucs_registry.elements import ElementReads
 from ucs_registry.ports import Reader, Unit
+from ucs_registry.read_model import Model
+from ucs_registry.read_model.answers import ReadModelShaped
 from ucs_registry.settling import acquired, settled
 from ucs_registry.shapes import Shaped
 from ucs_registry.signing import Ledger
@@ -18,10 +21,12 @@ from ucs_registry.sql import migrations, tables
 from ucs_registry.sql.cells import CellBook
 from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.direct import Direct
-from ucs_registry.sql.elements import SqlElements
+from ucs_registry.sql.elements import ModelElements, SqlElements
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
+from ucs_registry.sql.projecting import SqlProjecting
 from ucs_registry.sql.reader import SqlReader, read_head
 from ucs_registry.sql.shaping.answers import SqlShaped
+from ucs_registry.sql.shaping.kept import SqlFilling
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
 from ucs_registry.waking import Wake
@@ -31,7 +36,7 @@ from ucs_sdk.errors import FailedPrecondition, Unavailable
 class SqlStore:
     """Keeps the catalogue in SQLite or PostgreSQL. Made by `open_store`."""
 
-    def __init__(self, dialect: Dialect, signer: Signer | None = None) -> None:
+    def __init__(self, dialect: Dialect, signer: Signer | None = None, *, read_model: bool = False) -> None:
         self._dialect = dialect
         self._ledger = None if signer is None else Ledger(signer)
         self._cells = CellBook()
@@ -41,7 +46,13 @@ class SqlStore:
         self._writing = dialect.writing_engine()
         self.direct: Direct = dialect.direct()
         self.shaped: Shaped = SqlShaped(dialect, self.direct)
-        self.elements = SqlElements(dialect, self.direct)
+        self.read_model = Model(SqlProjecting(dialect, self.direct)) if read_model else None
+        if self.read_model is not None:
+            self.shaped = ReadModelShaped(self.shaped, self.read_model, SqlFilling(dialect, self.direct))
+        elements = SqlElements(dialect, self.direct)
+        self.elements: ElementReads = (
+            elements if self.read_model is None else ModelElements(elements, self.read_model, dialect, self.direct)
+        )
         self._turn = asyncio.Lock()
         self._seats = asyncio.Semaphore(dialect.readers)
         self._probing = asyncio.Lock()
@@ -89,6 +100,8 @@ class SqlStore:
         if self._listener is not None:
             await self._listener.stop()
         self._wake.ring()
+        if self.read_model is not None:
+            await self.read_model.close()
         await self.direct.close()
         await self._reading.dispose()
         await self._writing.dispose()
@@ -138,14 +151,17 @@ class SqlStore:
             line.release()
 
 
-async def open_store(url: str, *, patience: float = PATIENCE, signer: Signer | None = None) -> SqlStore:
+async def open_store(
+    url: str, *, patience: float = PATIENCE, signer: Signer | None = None, read_model: bool = False
+) -> SqlStore:
     """Open the store of a URL, `sqlite:///path` or `postgresql://…`, whose tables `upgrade` has made.
 
-    With a signer every commit signs the log. Whoever waits for the database longer than `patience`, in seconds, gets
-    Unavailable with STORE_BUSY. Raises Invalid for another URL, Unavailable when the database does not answer, and
+    With a signer every commit signs the log. With a read model shapes are answered from memory where they can be; it follows
+    the log, and so every change must have its entry there. Whoever waits for the database longer than `patience`, in seconds,
+    gets Unavailable with STORE_BUSY. Raises Invalid for another URL, Unavailable when the database does not answer, and
     FailedPrecondition when its tables are older than this code.
     """
-    store = SqlStore(dialect_of(url, patience), signer)
+    store = SqlStore(dialect_of(url, patience), signer, read_model=read_model)
     try:
         await store.check_revision()
     except BaseException:

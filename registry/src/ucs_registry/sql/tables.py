@@ -117,7 +117,7 @@ resources = Table(
     Column("deprecation", Text),
     Column("district", KEY, nullable=False, server_default=""),
     Column("region_code", KEY),
-    Column("tags", Text, nullable=False, server_default="[]"),
+    Column("tags", Text, nullable=False),
     # An order ends in the cell, so that visibility is judged on the index alone.
     Index("ix_resources_updated", "updated_at", "id", "cell"),
     Index("ix_resources_created", "created_at", "id", "cell"),

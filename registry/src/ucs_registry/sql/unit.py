@@ -21,8 +21,9 @@ from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.resources import Resource
 from ucs_registry.settling import settled
 from ucs_registry.signing import KEPT_VERB, Ledger
-from ucs_registry.sql import rows, saving, tables
-from ucs_registry.sql.cells import CellBook, CellNumbers
+from ucs_registry.sql import entering, rows, saving, tables
+from ucs_registry.sql.cells import CellBook, CellNumbers, Numbered, Sort
+from ucs_registry.sql.columns import Block
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
@@ -83,7 +84,7 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
     async def enter(self, fresh: Sequence[Fresh], by: str, at: datetime) -> None:
         self._check_open()
         if fresh:
-            await saving.enter(self, fresh, by, at)
+            await entering.enter(self, fresh, by, at)
 
     async def put_principals(self, principals: Sequence[Principal]) -> None:
         # Of one that is there twice the last counts.
@@ -142,9 +143,9 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
         entries = Entries(self._drafts, last + 1)
         standing = self._growth.standing()
         made = await self._growth.grow(self, entries)
-        if made:
-            with _log_alone(last):
-                await self.enter_rows(rows.LOG, made)
+        with _log_alone(last):
+            for block in made:
+                await self.enter_block(block)
         moved = Head(
             position=last + len(entries),
             access_version=self._head.access_version + self._access_changed,
@@ -218,6 +219,18 @@ class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting
         self._check_open()
         with translated():
             await self.dialect.finish(self.dialect.enter(self._connection, *sheet, made))
+
+    async def enter_block(self, block: Block) -> None:
+        """Insert rows that are told by columns."""
+        self._check_open()
+        with translated():
+            await self.dialect.finish(self.dialect.enter_block(self._connection, block))
+
+    async def cells_counted(
+        self, counts: Mapping[Sort, int], owners: Mapping[str, Organization]
+    ) -> Mapping[Sort, Numbered]:
+        """The cells of combinations, after so many resources more were counted for each."""
+        return await self._cells.counted(self, counts, owners)
 
     async def cell_numbers(self, kept: Sequence[Kept], owners: Mapping[str, Organization]) -> list[int]:
         """The number of the cell of each, new ones included."""

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Dialect, LargeBinary, ScalarSelect, 
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from ucs_registry.sql.pieces import fixed, joined
+from ucs_registry.sql.pieces import fixed, joined, whole
 
 ITEM = "json"
 """The name of the column in which the rows of a list have their items."""
@@ -33,8 +33,10 @@ class Words(Protocol):
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """A text in quotes, escaped; of what is NULL, null."""
 
-    def inside(self, document: ColumnElement[str], path: Sequence[str]) -> ColumnElement[str]:
-        """The JSON at a path of a document, as it is written there; NULL where there is nothing."""
+    def inside(self, document: ColumnElement[str], path: Sequence[str | int]) -> ColumnElement[str]:
+        """The JSON at a path of a document, as it is written there; NULL where there is nothing. Of a list, the path has
+        the place.
+        """
 
     def text_inside(self, document: ColumnElement[str], name: str) -> ColumnElement[str]:
         """The text that a document has under a name."""
@@ -76,8 +78,9 @@ class SqliteWords:
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return func.json_quote(text, type_=Text)
 
-    def inside(self, document: ColumnElement[str], path: Sequence[str]) -> ColumnElement[str]:
-        return document.op("->", return_type=Text())(fixed(f"$.{'.'.join(path)}"))
+    def inside(self, document: ColumnElement[str], path: Sequence[str | int]) -> ColumnElement[str]:
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        return document.op("->", return_type=Text())(fixed(f"${''.join(steps)}"))
 
     def text_inside(self, document: ColumnElement[str], name: str) -> ColumnElement[str]:
         return document.op("->>", return_type=Text())(fixed(f"$.{name}"))
@@ -118,10 +121,10 @@ class PostgresWords:
     def quoted(self, text: ColumnElement[str]) -> ColumnElement[str]:
         return func.coalesce(cast(func.to_json(text), Text), fixed("null"))
 
-    def inside(self, document: ColumnElement[str], path: Sequence[str]) -> ColumnElement[str]:
+    def inside(self, document: ColumnElement[str], path: Sequence[str | int]) -> ColumnElement[str]:
         found: ColumnElement[object] = cast(document, JSON)
-        for name in path:
-            found = found.op("->")(fixed(name))
+        for step in path:
+            found = found.op("->")(whole(step) if isinstance(step, int) else fixed(step))
         return cast(found, Text)
 
     def text_inside(self, document: ColumnElement[str], name: str) -> ColumnElement[str]:

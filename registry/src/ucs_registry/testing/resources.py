@@ -227,6 +227,7 @@ class CellsContract:
                 a_resource(data_level=DataLevel.L4).access,
             ]
             assert await reader.cells(1) == cells[1:]
+            assert (await reader.cells(0, 1), await reader.cells(1, 9)) == (cells[:1], cells[1:])
             assert await reader.cells(2) == []
             assert reader.head.cells == 2
 

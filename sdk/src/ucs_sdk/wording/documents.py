@@ -19,8 +19,16 @@ DOCUMENTS: dict[str, Message] = {
         en="persistedQuery states version {sent}; version 1 is spoken here.",
         zh="persistedQuery 声明的版本为 {sent}；此处只支持版本 1。",
     ),
+    "DOCUMENT_FILE_INVALID": Message(
+        en="{file} holds no document that can be asked here: {problem}. Correct the file, or take it out of the folder.",
+        zh="文件 {file} 中的查询文档无法使用：{problem}。请更正该文件，或将其移出文件夹。",
+    ),
     "DOCUMENTS_UNREADABLE": Message(
         en="The documents in the folder {folder!r} cannot be read. Name a folder of files *.graphql in UTF-8.",
         zh="无法读取文件夹“{folder}”中的查询文档。请指定存放 UTF-8 编码 *.graphql 文件的文件夹。",
+    ),
+    "DOCUMENT_FILE_UNREADABLE": Message(
+        en="{file} cannot be read as text in UTF-8. Correct the file, or take it out of the folder.",
+        zh="无法将文件 {file} 作为 UTF-8 文本读取。请更正该文件，或将其移出文件夹。",
     ),
 }

@@ -16,6 +16,10 @@ GENERAL: dict[str, Message] = {
     # --- what was sent ------------------------------------------------------------------------------------------
     "FIELD_INVALID": Message(en="{path}: {problem}.", zh="{path}：{problem}。"),
     "FIELD_MISSING": Message(en="{path} is required.", zh="缺少 {path}。"),
+    "NAME_MISSING": Message(
+        en="{path} is required: the name of a resource, which looks like {example}, or its id alone.",
+        zh="缺少 {path}，即资源的名称，形如 {example}，也可只写其 id。",
+    ),
     "FIELD_UNKNOWN": Message(en="{path} is not a field here.", zh="此处没有字段 {path}。"),
     "FIELD_NOT_ONE_OF": Message(
         en="{path} is {value!r}; it must be one of {allowed!s}.", zh="{path} 为 {value}，只能取 {allowed!s}。"
@@ -265,6 +269,15 @@ GENERAL: dict[str, Message] = {
         en="The database failed while committing, so the change may or may not have been made. Repeat the call with the "
         "same request id, or read again.",
         zh="数据库在提交时发生故障，更改可能已生效，也可能未生效。请用同一请求号重试，或重新读取。",
+    ),
+    "STORE_FULL": Message(
+        en="The disk of the database is full. Nothing was changed; nothing can be written until its operator makes room.",
+        zh="数据库所在磁盘已满，未作任何更改；运维人员清理出空间之前无法写入。",
+    ),
+    "STORE_FULL_OUTCOME_UNKNOWN": Message(
+        en="The disk of the database was full while committing, so the change may or may not have been made. When its "
+        "operator has made room, repeat the call with the same request id, or read again.",
+        zh="提交时数据库所在磁盘已满，更改可能已生效，也可能未生效。待运维人员清理出空间后，请用同一请求号重试，或重新读取。",
     ),
     "STORE_FAILED": Message(
         en="The database refused a statement, which is a fault of the platform; nothing was changed. Tell its operator.",

@@ -15,6 +15,9 @@ from ucs_registry.ports import Reader
 MET_MOST = 256
 """How many stamps of cells are kept in mind. One that was forgotten costs a look into the log."""
 
+CELLS_AT_ONCE = 5_000
+"""How many cells are read at a time: as rows they take a hundred times the memory of the table that is made of them."""
+
 KEPT = 4
 """How many access versions are kept, the newest, for readers that were opened before an edit."""
 
@@ -51,10 +54,12 @@ class Authority:
         head = reader.head
         if head.cell_stamp not in self._met:
             await self._meet(reader)
-        if len(self._table) < head.cells:
+        while len(self._table) < head.cells:
             # A unit also shows cells of its own that may never be committed: only those below the head are taken.
-            cells = await reader.cells(len(self._table))
-            self._table = self._table.with_cells(cell for cell in cells if cell.number < head.cells)
+            cells = await reader.cells(len(self._table), min(CELLS_AT_ONCE, head.cells - len(self._table)))
+            self._table = self._table.with_cells(cells)
+            if not cells:
+                break
         key = head.access_version, head.access_stamp
         snapshot = self._kept.get(key)
         if snapshot is None:

@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import NamedTuple
 
 from ucs_core.access.actions import Action
 from ucs_core.access.cells import OTHERS
 from ucs_core.access.compiler import Pairs, Span
+from ucs_core.access.counted import Change, Counts, Shift, counted
 from ucs_core.access.edition import Edition
 from ucs_core.access.policy import COLUMNS, WILDCARD, HeldRole
 from ucs_core.access.served import GrantBook
@@ -54,20 +54,6 @@ class Holdings:
         return sums
 
 
-class Shift(NamedTuple):
-    """What a change from some pairs to others means for one action: which combinations it gains and loses, each with its
-    sums, whether an organisation is gained (1) or lost (-1), and whether grants count for others than before.
-    """
-
-    action: Action
-    gained: frozenset[int]
-    lost: frozenset[int]
-    sums_gained: Sequence[int]
-    sums_lost: Sequence[int]
-    organization: int
-    grants: bool
-
-
 @dataclass(slots=True)
 class Tally:
     """What one principal gains and loses of one action; `apart` are the resources that grants make an exception of, each
@@ -93,11 +79,11 @@ class Comparison:
         self._combinations = tuple(before.pool.listed)
         self._edited = _edited(before, after)
         self._verdicts: dict[tuple[int, Pairs, Action], bytes] = {}
-        self._shifts: dict[tuple[Pairs, Pairs], tuple[Shift, ...]] = {}
-        self._spans: dict[tuple[Held, Held], list[tuple[Span, tuple[Shift, ...]]]] = {}
+        self._changed: dict[tuple[Pairs, Pairs], Change] = {}
+        self._unmoved: dict[Pairs, Change] = {}
         self._reach: dict[tuple[int, Held, int], Pairs] = {}
         self.tallies: defaultdict[Line, Tally] = defaultdict(Tally)
-        self._held = {id: (self._roles(0, id), self._roles(1, id)) for id in before.principals | after.principals}
+        self._held = {id: self._both(id) for id in before.principals | after.principals}
         self._compare()
 
     def lines(self) -> list[Line]:
@@ -111,8 +97,9 @@ class Comparison:
         """Which cells, of those at these positions with these combinations, a line gains and loses, grants apart."""
         id, action = line
         by_position: list[Shift | None] = [None] * (self._sides[0].tree.nowhere + 1)
-        for (start, stop), shifts in self._spans[self._held[id]]:
-            for shift in shifts:
+        held = self._held[id]
+        for (start, stop), change in self._changes(*held) if self._affected(*held) else ():
+            for shift in change.shifts:
                 if shift.action is action:
                     by_position[start:stop] = [shift] * (stop - start)
         gained, lost = bytearray(len(cells)), bytearray(len(cells))
@@ -125,7 +112,7 @@ class Comparison:
 
     def concerned(self, before: GrantBook, after: GrantBook) -> set[str]:
         """The names of the resources whose grants may make a difference."""
-        stirred = {shift.action.value for shifts in self._shifts.values() for shift in shifts if shift.grants}
+        stirred = {shift.action.value for change in self._changed.values() for shift in change.shifts if shift.grants}
         found = set()
         for key in before.keys | after.keys:
             action, resource = key
@@ -167,24 +154,22 @@ class Comparison:
         for id, held in self._held.items():
             groups[held].append(id)
         for held, ids in groups.items():
-            self._spans[held] = list(self._changes(*held)) if self._affected(*held) else []
-            found = self._tallied(self._spans[held])
+            if not self._affected(*held):
+                continue
+            found = self._tallied(self._changes(*held))
             for id in ids:
-                for action, (gained, lost, organizations_gained, organizations_lost) in found.items():
-                    self.tallies[id, action] = Tally(gained, lost, organizations_gained, organizations_lost)
+                for action, counts in found.items():
+                    self.tallies[id, action] = Tally(*counts)
 
-    def _tallied(self, spans: list[tuple[Span, tuple[Shift, ...]]]) -> dict[Action, list[int]]:
+    def _tallied(self, spans: Iterable[tuple[Span, Change]]) -> dict[Action, Counts]:
         """Resources gained and lost, organisations gained and lost, by action."""
-        behind = self._sides[0].tree.platform + 1
-        found: dict[Action, list[int]] = {}
-        for (start, stop), shifts in spans:
-            for shift in shifts:
-                counts = found.setdefault(shift.action, [0, 0, 0, 0])
-                counts[0] += shift.sums_gained[stop] - shift.sums_gained[start]
-                counts[1] += shift.sums_lost[stop] - shift.sums_lost[start]
-                if shift.organization:
-                    counts[2 if shift.organization > 0 else 3] += max(min(stop, behind) - start, 0)
-        return found
+        return dict(counted(spans))
+
+    def _both(self, id: str) -> tuple[Held, Held]:
+        one, two = self._sides
+        held = self._roles(0, id)
+        same = one.principals.get(id) is two.principals.get(id) and one.assigned.get(id) is two.assigned.get(id)
+        return held, held if same else self._roles(1, id)
 
     def _roles(self, side: int, id: str) -> Held:
         """What a principal holds on one side: nothing while it is unknown or disabled there."""
@@ -193,23 +178,31 @@ class Comparison:
         return frozenset() if principal is None or principal.disabled else frozenset(edition.held(principal))
 
     def _affected(self, before: Held, after: Held) -> bool:
-        return before != after or any(role in self._edited for role, _ in before)
+        return before != after or any(map(self._edited.__contains__, {role for role, _ in before}))
 
-    def _changes(self, before: Held, after: Held) -> Iterator[tuple[Span, tuple[Shift, ...]]]:
+    def _changes(self, before: Held, after: Held) -> Iterator[tuple[Span, Change]]:
         """The spans of the tree over which something changes, with what."""
         old, new = (edition.index for edition in self._sides)
         tree = self._sides[0].tree
-        spans: Iterable[tuple[Span, Pairs, Pairs]]
         if before == after and all(old.relations(role) == new.relations(role) for role in {role for role, _ in before}):
-            spans = ((span, pairs, pairs) for span, pairs in old.segments(before, tree))
-        else:
-            spans = _merged(list(old.segments(before, tree)), list(new.segments(after, tree)))
-        for span, was, becomes in spans:
-            shifts = self._shifts.get((was, becomes))
-            if shifts is None:
-                shifts = self._shifts[was, becomes] = tuple(self._shifted(was, becomes))
-            if shifts:
-                yield span, shifts
+            # Most callers hold what they held: of these nothing is made for each span.
+            known = self._unmoved
+            for span, pairs in old.segments(before, tree):
+                change = known.get(pairs) or known.setdefault(pairs, self._change(pairs, pairs))
+                if change.shifts:
+                    yield span, change
+            return
+        for span, was, becomes in _merged(list(old.segments(before, tree)), list(new.segments(after, tree))):
+            change = self._change(was, becomes)
+            if change.shifts:
+                yield span, change
+
+    def _change(self, was: Pairs, becomes: Pairs) -> Change:
+        change = self._changed.get((was, becomes))
+        if change is None:
+            change = Change(tuple(self._shifted(was, becomes)), self._sides[0].tree.platform + 1)
+            self._changed[was, becomes] = change
+        return change
 
     def _shifted(self, was: Pairs, becomes: Pairs) -> Iterator[Shift]:
         edited = (self._edited.get(role, frozenset()) for role, _ in was)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -40,6 +39,12 @@ _Place = tuple[str, str, str]
 
 Span = tuple[int, int]
 """Positions in the tree from the first up to, not including, the second."""
+
+CHARTED_MOST, KNOWN_MOST = 20_000, 10_000
+"""Of how many held roles it is kept where their spans begin and end, and how many sets of pairs are kept once for all."""
+
+_EDGE_BITS = 32
+_EDGE_MASK = (1 << _EDGE_BITS) - 1
 
 _ATTRIBUTES = ("kind", "type", "share_type", "data_level", "open_type", "state")
 _NAMES = [column.name for column in COLUMNS]
@@ -164,7 +169,11 @@ class RuleIndex:
         relations: dict[str, dict[str, None]] = {}
         for role, relation, _ in self._unsorted:
             relations.setdefault(role, {})[relation] = None
-        self._relations = {role: tuple(names) for role, names in relations.items()}
+        self._relations = {role: tuple(sorted(names)) for role, names in relations.items()}
+        self._listed = [(role, relation) for role, names in self._relations.items() for relation in names]
+        self._numbers = {pair: number for number, pair in enumerate(self._listed)}
+        self._known: dict[int, Pairs] = {}
+        self._charted: tuple[OrganizationTree | None, dict[HeldRole, tuple[int, ...]]] = (None, {})
 
     def policy(self, id: str) -> PolicyRow | None:
         """A policy by its id."""
@@ -220,26 +229,51 @@ class RuleIndex:
 
     def segments(self, held: Iterable[HeldRole], tree: OrganizationTree) -> Iterator[tuple[Span, Pairs]]:
         """The positions of the tree in order, cut where the pairs that reach them change; `nowhere` is the last."""
-        listed: dict[tuple[str, str], int] = {}
-        edges: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for role, anchor in held:
-            position = tree.positions.get(anchor) if anchor is not None else None
-            for relation in self.relations(role):
-                number = listed.setdefault((role, relation), len(listed))
-                for start, stop in self._meaning.spans(relation, position, tree):
-                    edges[start].append((number, 1))
-                    edges[stop].append((number, -1))
-        pairs, counts, active = list(listed), [0] * len(listed), 0
-        known: dict[int, Pairs] = {}
-        for start, stop in pairwise(sorted({0, *edges, tree.nowhere + 1})):
-            for number, change in edges.get(start, ()):
-                counts[number] += change
-                # Only the first span of a pair opens it, and only the last closes it.
-                if counts[number] == (change > 0):
-                    active ^= 1 << number
-            if active not in known:
-                known[active] = frozenset([pair for number, pair in enumerate(pairs) if active >> number & 1])
-            yield (start, stop), known[active]
+        charted = self._chart(tree)
+        # Each edge in one number, so that sorting them compares no more than numbers.
+        edges = [edge for each in held for edge in charted.get(each) or self._edges(charted, each, tree)]
+        edges.sort()
+        known, counts, active, start = self._known, [0] * len(self._listed), 0, 0
+        for edge in edges:
+            position = edge >> _EDGE_BITS
+            if position > start:
+                yield (start, position), known.get(active) or self._pairs(active)
+                start = position
+            number = (edge & _EDGE_MASK) >> 1
+            counts[number] += 1 if edge & 1 else -1
+            # Only the first span of a pair opens it, and only the last closes it.
+            if counts[number] == edge & 1:
+                active ^= 1 << number
+        if start <= tree.nowhere:
+            yield (start, tree.nowhere + 1), known.get(active) or self._pairs(active)
+
+    def _chart(self, tree: OrganizationTree) -> dict[HeldRole, tuple[int, ...]]:
+        """The edges of held roles over a tree, as far as they are known."""
+        if self._charted[0] is not tree:
+            self._charted = tree, {}
+        return self._charted[1]
+
+    def _edges(
+        self, charted: dict[HeldRole, tuple[int, ...]], held: HeldRole, tree: OrganizationTree
+    ) -> tuple[int, ...]:
+        """Where the spans of a held role begin and end: the position, which pair it is, and whether it begins there."""
+        role, anchor = held
+        position = tree.positions.get(anchor) if anchor is not None else None
+        found: list[int] = []
+        for relation in self.relations(role):
+            pair = self._numbers[role, relation] << 1
+            for start, stop in self._meaning.spans(relation, position, tree):
+                found += (start << _EDGE_BITS | pair | 1, stop << _EDGE_BITS | pair)
+        if len(charted) < CHARTED_MOST:
+            charted[held] = tuple(found)
+        return tuple(found)
+
+    def _pairs(self, active: int) -> Pairs:
+        """The pairs whose bits are set, the same object for all that ask alike."""
+        pairs = frozenset([pair for number, pair in enumerate(self._listed) if active >> number & 1])
+        if len(self._known) >= KNOWN_MOST:
+            self._known.clear()
+        return self._known.setdefault(active, pairs)
 
 
 def _is_sound(combination: Combination) -> bool:

@@ -13,7 +13,7 @@ from ucs_core.access.cells import BARE, Combination, Combinations
 from ucs_core.access.compiler import NOTHING, Meaning, Outcome, Pairs, RuleIndex
 from ucs_core.access.masks import MaskCache
 from ucs_core.access.policy import HeldRole
-from ucs_core.access.reading import read_compact
+from ucs_core.access.reading import CompactRules, read_compact
 from ucs_core.access.subjects import subjects_of
 from ucs_core.access.tree import OrganizationTree
 from ucs_registry.organizations import Organization
@@ -52,14 +52,18 @@ class Entitlement:
 
 
 class Row:
-    """What one set of held roles amounts to: for each owner's position in the tree, which of the entitlements applies."""
+    """What one set of held roles amounts to: for each owner's position in the tree, which of the entitlements applies.
 
-    __slots__ = ("__weakref__", "edition", "entitlements", "owners")
+    `verdicts` holds those of the entitlements, in their order, by action, as far as anybody has asked; they may lag behind.
+    """
+
+    __slots__ = ("__weakref__", "edition", "entitlements", "owners", "verdicts")
 
     def __init__(self, edition: Edition, entitlements: tuple[Entitlement, ...], owners: Sequence[int]) -> None:
         self.edition = edition
         self.entitlements = entitlements
         self.owners = owners
+        self.verdicts: dict[Action, list[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,14 +91,17 @@ class Edition:
         revoked_keys: Iterable[str] = (),
         tree: OrganizationTree | None = None,
         stamp: str = "",
+        book: CompactRules | None = None,
     ) -> None:
+        """`book` stands for the rules where these were read before."""
         self.version = version
         self.stamp = stamp
         self.tree = OrganizationTree(organizations) if tree is None else tree
         self.principals = {principal.id: principal for principal in principals}
         self.subjects = subjects_of(self.principals.values())
         self.revoked_keys = frozenset(revoked_keys)
-        book = read_compact(rules, self.tree.positions, self.principals)
+        if book is None:
+            book = read_compact(rules, self.tree.positions, self.principals)
         self.assigned = book.assigned
         self.quarantined = book.quarantined
         self.index = RuleIndex(book.policies, meaning)
@@ -136,11 +143,19 @@ class Edition:
 
     def with_rows(self, principals: Iterable[Principal], rules: Iterable[RuleRow]) -> Edition:
         """The edition that other principals and rules would make over the same tree and the same pool."""
+        return self._with(principals, rules, None)
+
+    def with_rules_read(self, book: CompactRules) -> Edition:
+        """The edition that other rules, read already, would make over the same tree, principals and pool."""
+        return self._with(self.principals.values(), (), book)
+
+    def _with(self, principals: Iterable[Principal], rules: Iterable[RuleRow], book: CompactRules | None) -> Edition:
         return Edition(
             version=self.version,
             organizations=(),
             principals=principals,
             rules=rules,
+            book=book,
             pool=self.pool,
             meaning=self._meaning,
             revoked_keys=self.revoked_keys,

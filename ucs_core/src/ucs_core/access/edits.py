@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ucs_core.access.policy import PolicyRow, RoleAssignment
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.visibility import Grant
+
+_by_id = attrgetter("id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +27,20 @@ class AccessEdits:
     give: tuple[Grant, ...] = ()
     revoke: tuple[str, ...] = ()
 
-    def rules_after(self, rules: Iterable[RuleRow]) -> list[RuleRow]:
+    def rules_after(self, rules: Sequence[RuleRow]) -> list[RuleRow]:
         """The rows as they would then stand, in the order of their ids."""
-        gone = set(self.remove)
-        taken = {_key(row) for row in self.unassign}
-        kept = {rule.id: rule for rule in rules if rule.id not in gone and _assigned(rule) not in taken}
+        struck = {rule.id for rule in self.struck(rules)}
+        kept = {rule.id: rule for rule in rules if rule.id not in struck}
         kept |= {row.id: row.to_rule() for row in self.put} | {row.id: row.to_rule() for row in self.assign}
-        return [rule for _, rule in sorted(kept.items())]
+        return sorted(kept.values(), key=_by_id)
+
+    def struck(self, rules: Iterable[RuleRow]) -> list[RuleRow]:
+        """Those of these rows that go, be it for another of the same id."""
+        ids = {*self.remove, *(row.id for row in self.put), *(row.id for row in self.assign)}
+        taken = {_key(row) for row in self.unassign}
+        if not taken:
+            return [rule for rule in rules if rule.id in ids]
+        return [rule for rule in rules if rule.id in ids or _assigned(rule) in taken]
 
     def principals_after(self, principals: Iterable[Principal]) -> list[Principal]:
         """The principals as they would then stand, in the order of their ids."""

@@ -127,14 +127,12 @@ class Snapshot:
         row = profile.row
         if row.edition is not self._edition:
             raise _stale()
-        if not 0 <= cell < len(self._numbers):
-            return DENIED
-        entitlement = row.entitlements[row.owners[self._positions[cell]]]
-        try:
-            return entitlement.verdicts[action][self._numbers[cell]]
-        except (KeyError, IndexError):
-            self._edition.fill(entitlement, action)
-            return entitlement.verdicts[action][self._numbers[cell]]
+        if cell >= 0:
+            try:
+                return row.verdicts[action][row.owners[self._positions[cell]]][self._numbers[cell]]
+            except (KeyError, IndexError):
+                pass
+        return self._first_verdict(row, action, cell)
 
     def visibility(self, profile: Profile, action: Action, at: datetime) -> Visibility:
         """What a caller sees for an action at an instant, as every store applies it."""
@@ -161,6 +159,16 @@ class Snapshot:
     def with_edition(self, edition: Edition) -> Snapshot:
         """The same cells under another edition over the same tree and the same pool."""
         return Snapshot(edition, self._table, self._positions)
+
+    def _first_verdict(self, row: Row, action: Action, cell: int) -> int:
+        """The verdict on a cell that nobody has asked for, or that there is not."""
+        if not 0 <= cell < len(self._numbers):
+            return DENIED
+        entitlement, number = row.entitlements[row.owners[self._positions[cell]]], self._numbers[cell]
+        if number >= len(entitlement.verdicts.get(action, b"")):
+            self._edition.fill(entitlement, action)
+        row.verdicts[action] = [each.verdicts.get(action, b"") for each in row.entitlements]
+        return entitlement.verdicts[action][number]
 
     def _row(self, profile: Profile) -> Row:
         if profile.row.edition is not self._edition:

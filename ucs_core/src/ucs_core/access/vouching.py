@@ -25,7 +25,8 @@ def check_standing(snapshot: Snapshot, principal: Principal, token: VerifiedToke
 
 def check_lifetime(token: VerifiedToken, at: datetime) -> None:
     """Raise Unauthenticated when a token has ended, the leeway included."""
-    if ends_at(token) <= at:
+    # Mostly the leeway has no part in it.
+    if token.expires_at <= at and ends_at(token) <= at:
         raise Unauthenticated("TOKEN_EXPIRED")
 
 

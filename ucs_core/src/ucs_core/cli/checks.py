@@ -38,6 +38,7 @@ from ucs_core.settings import Settings
 from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
 from ucs_registry.sql.places import displaced
+from ucs_registry.sql.shown_tags import mislabelled
 from ucs_registry.sql.strays import strays
 from ucs_registry.sql.urls import dialect_of, shown_url
 from ucs_sdk.commands import say, spoken_locale
@@ -55,12 +56,21 @@ ROWS_SHOWN = 5
 
 
 def findings() -> Iterator[Finding]:
-    """Everything that is looked at, in order. A check that stumbles over an error is a finding of its own."""
+    """Everything that is looked at, in order. A check that stumbles over an error is a finding of its own.
+
+    An error that another check was stopped by already, as a setting that nobody can read stops most, is told once.
+    """
+    told: set[str] = set()
     for name, check in CHECKS.items():
         try:
             yield check(name)
         except (UcsError, Answered) as error:
-            yield Finding(name=name, verdict=Verdict.FAIL, text=error_text(error))
+            text = error_text(error)
+            if text in told:
+                yield well(name, say("not looked at: see above", "未检查：原因见上"))
+            else:
+                told.add(text)
+                yield Finding(name=name, verdict=Verdict.FAIL, text=text)
 
 
 def check_python(name: str) -> Finding:
@@ -142,11 +152,13 @@ def check_database(name: str) -> Finding:
 
 
 def check_rows(name: str) -> Finding:
-    """Whether all that is kept of resources belongs to one: what only an edit past the platform, or a broken disk, undoes."""
+    """Whether all that is kept of resources belongs to one and agrees: what only an edit past the platform, or a broken disk,
+    undoes.
+    """
     url = load_settings().database_url
     if not dialect_of(url).exists() or current(url) != latest():
         return well(name, say("not looked at: there is no database to read", "未检查：没有可读取的数据库"))
-    found, moved = asyncio.run(strays(url)), asyncio.run(displaced(url))
+    found, moved = asyncio.run(strays(url)), asyncio.run(_contradicted(url))
     if moved and not found:
         told = ", ".join(f"{table}: {count}" for table, count in moved.items())
         text = say(
@@ -160,6 +172,11 @@ def check_rows(name: str) -> Finding:
     text = say(f"rows refer to what is not there ({told})", f"有记录引用了不存在的对象（{told}）")
     advice = say("put the last backup back in place", "请恢复最近一次备份")
     return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
+
+
+async def _contradicted(url: str) -> dict[str, int]:
+    """How many rows that lists are read from say something else than the resources and their content, by where they stand."""
+    return await displaced(url) | await mislabelled(url)
 
 
 def check_policies(name: str) -> Finding:

@@ -127,12 +127,13 @@ def with_codes(client: Client, error: UcsError | Answered) -> UcsError | Answere
     text = error_text(error)
     names = list(dict.fromkeys(_NAME.findall(text)))
     for start in range(0, len(names), _NAMES_MOST):
-        for name, code in _codes(client, names[start : start + _NAMES_MOST]).items():
+        for name, code in codes_of(client, names[start : start + _NAMES_MOST]).items():
             text = text.replace(name, code)
     return Answered(error.code, error.reason, text, error.fields) if names else error
 
 
-def _codes(client: Client, names: Sequence[str]) -> dict[str, str]:
+def codes_of(client: Client, names: Sequence[str]) -> dict[str, str]:
+    """The codes of resources by their names, as far as they can be had."""
     declared = ", ".join(f"$r{at}: ID!" for at in range(len(names)))
     asked = " ".join(f"r{at}: resource(id: $r{at}) {{ code }}" for at in range(len(names)))
     try:

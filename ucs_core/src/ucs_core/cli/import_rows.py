@@ -10,8 +10,7 @@ from typing import IO, NamedTuple
 import orjson
 
 from ucs_core.cli.spreadsheets import ColumnMapping, Place, is_spreadsheet, rows_of
-from ucs_core.platform.preparing import BATCH_VALUES_MOST, LINE_MOST, LINE_VALUES_MOST, values_in
-from ucs_core.platform.validation import CHUNK_MOST
+from ucs_core.rows.limits import BATCH_VALUES_MOST, CHUNK_MOST, LINE_MOST, LINE_VALUES_MOST, values_in
 from ucs_sdk.errors import Invalid, UcsError
 
 CHUNK_BYTES_MOST = 3 * 1024 * 1024

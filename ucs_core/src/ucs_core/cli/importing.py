@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -18,8 +19,8 @@ from ucs_core.cli.reach import Reach, find_stream, stream_options
 from ucs_core.cli.spreadsheets import Place, read_mapping, ready_mapping
 from ucs_core.cli.verb import Misused, Verb, flag, option, run, word
 from ucs_core.grpc.import_client import Chunk, Done, Way, check_reachable, send_chunks
-from ucs_core.grpc.resource_imports import ATOMIC_BYTES_MOST, ATOMIC_MOST
-from ucs_core.platform.importing import Rejection, rejection_of
+from ucs_core.rows.limits import ATOMIC_BYTES_MOST, ATOMIC_MOST
+from ucs_core.rows.rejections import Rejection, rejection_of
 from ucs_sdk.commands import Exit, say, spoken_locale
 from ucs_sdk.errors import Code, Invalid, UcsError, Unauthenticated
 
@@ -207,6 +208,7 @@ def _at_once(output: Output, source: Source, way: Way) -> Ended:
         if row := _row_meant(cause, sent):
             place = _where(row.place)
             output.note(say(f"Nothing was entered, for {place} was refused:", f"{place}被拒绝，未导入任何内容："))
+            raise _in_its_row(cause) from cause
         raise
     refused = _rejects([Rows(-1, mistakes=mistakes)], sent, done)
     _tell(output, refused)
@@ -221,6 +223,18 @@ def _row_meant(cause: UcsError, sent: Sequence[Rows]) -> Row | None:
         return None
     chunk, index = map(int, digits)
     return sent[chunk].rows[index] if chunk < len(sent) and index < len(sent[chunk].rows) else None
+
+
+_AHEAD = re.compile(r"chunks\[\d+\]\.\w+\[\d+\]\.")
+"""What stands ahead of a path within a row: the place in a stream, of which whoever has a file knows nothing."""
+
+
+def _in_its_row(cause: UcsError) -> UcsError:
+    """An error about a row, with paths that begin in that row."""
+    fields = {name: _AHEAD.sub("", value) if isinstance(value, str) else value for name, value in cause.fields.items()}
+    told = type(cause)(cause.reason, retry_after=cause.retry_after, **fields)
+    told.said = {locale: _AHEAD.sub("", text) for locale, text in cause.said.items()}
+    return told
 
 
 def _rejects(together: Sequence[Rows], sent: Sequence[Rows], done: Done) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ import click
 
 from ucs_core.cli.asking import confirmed
 from ucs_core.cli.card import head_card
-from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, state_of, titled
-from ucs_core.cli.client import Answer, Client, client_verb, new_request_id, with_codes
+from ucs_core.cli.catalogue import RESOURCE, content_of, find_resource, from_wire, is_name, state_of, titled
+from ucs_core.cli.client import Answer, Client, client_verb, codes_of, new_request_id, with_codes
 from ucs_core.cli.differences import Difference, content_differences, shown
 from ucs_core.cli.output import Answered, Output, error_document, error_text
 from ucs_core.cli.verb import Misused, flag, option, run, word
@@ -167,12 +167,15 @@ def _submit(output: Output, client: Client, resources: tuple[str, ...], etag: st
     ended = Exit.OK
     for resource in dict.fromkeys(resources):
         try:
-            results.append({"resource": resource} | (_moved(output, client, move, resource, dry_run=dry_run) or {}))
+            if done := _moved(output, client, move, resource, dry_run=dry_run):
+                results.append({"resource": resource, "code": done["after"]["code"]} | done)
         except (UcsError, Answered) as error:
             if error.code in _ENDS_ALL:
                 raise
-            output.line(f"✗ {resource}  {error_text(with_codes(client, error))}")
-            results.append({"resource": resource, "error": error_document(error)})
+            code = _code_of(client, resource)
+            shown = resource if code in (None, resource) else f"{resource} ({code})"
+            output.line(f"✗ {shown}  {error_text(with_codes(client, error))}")
+            results.append({"resource": resource, "code": code, "error": error_document(error)})
             ended = ended or exit_of(error.code, error.reason)
         output.flush()
     refused = sum("error" in result for result in results)
@@ -180,6 +183,14 @@ def _submit(output: Output, client: Client, resources: tuple[str, ...], etag: st
     output.line(_sum(passed, refused, dry_run=dry_run))
     output.document({"verb": move.name, "dry_run": dry_run, "passed": passed, "refused": refused, "results": results})
     return ended
+
+
+def _code_of(client: Client, reference: str) -> str | None:
+    """The code of what somebody named in any way; None where it is not to be seen."""
+    if not is_name(reference):
+        return reference
+    name = f"resources/{reference.removeprefix('resources/').upper()}"
+    return codes_of(client, [name]).get(name)
 
 
 _ENDS_ALL = (Code.UNAVAILABLE, Code.UNAUTHENTICATED, Code.DEADLINE_EXCEEDED)

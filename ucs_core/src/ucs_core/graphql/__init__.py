@@ -5,7 +5,6 @@ from ucs_core.graphql.documents import Operation
 from ucs_core.graphql.door import Answer, GraphqlDoor, refused
 from ucs_core.graphql.errors import CODES, fault, report, told
 from ucs_core.graphql.limits import DocumentErrors, Limits
-from ucs_core.graphql.persisted import read_folder
 
 __all__ = [
     "CODES",
@@ -16,7 +15,6 @@ __all__ = [
     "Limits",
     "Operation",
     "fault",
-    "read_folder",
     "refused",
     "report",
     "told",

@@ -102,6 +102,11 @@ class OperationContext:
         await self.forget()
         self._objects = 0
 
+    @property
+    def objects(self) -> int:
+        """How many objects were read."""
+        return self._objects
+
     def spend(self, objects: int) -> None:
         """Count objects that were read. Raises Invalid beyond what one operation may read."""
         self._objects += objects

@@ -33,7 +33,8 @@ from graphql import (
     is_list_type,
 )
 
-from ucs_registry.queries import PAGE_DEFAULT, PAGE_MOST
+from ucs_registry.graph import DEPTH_DEFAULT
+from ucs_registry.queries import BRANCHES_MOST, PAGE_DEFAULT, PAGE_MOST
 
 ESTIMATES: Mapping[str, int] = {
     "Resource.dependencies": 10,
@@ -102,6 +103,11 @@ _SEARCHING, _BRANCHES, _AREA, _PLACES = ("search", "filter"), "anyOf", "area", (
 
 MEMBER_FILTER, _MEMBERS = 2_000, ("Query.members", "Resource.members")
 """What a filter of members weighs, and where it is stated: a whole set may have to be looked through, twice with a total."""
+
+DEEP, _WALK = 7_500, "Query.impact"
+"""What a walk weighs besides that may go further than the usual three steps, and where it is asked for: it may look at the
+whole graph, and of such walks one operation has one.
+"""
 
 _LISTS = ("Query.resources", "Query.reviews", "Query.scenarios")
 """The fields that take searches and filters of resources."""
@@ -190,6 +196,8 @@ class CostPlan:
         for argument in node.arguments or ():
             if f"{type}.{name}" in _MEMBERS and argument.name.value == "filter":
                 _charge(self.catalogue, place.factor, MEMBER_FILTER)
+            if f"{type}.{name}" == _WALK and argument.name.value == "depth" and not _usual(argument.value):
+                _charge(self.catalogue, place.factor, DEEP)
             if f"{type}.{name}" in _LISTS and argument.name.value in _SEARCHING:
                 for stated in _stated_searches(argument.value):
                     if stated is None:
@@ -277,7 +285,10 @@ def _argument(node: FieldNode, name: str) -> ValueNode | None:
 
 
 def _stated_searches(value: ValueNode) -> Iterator[str | None]:
-    """The searches that a search text or a filter states: None for each that stands there, and the names of variables."""
+    """The searches that a search text or a filter states: None for each that stands there, and the names of variables.
+
+    A branch beyond those that a filter may have counts as one, too: of very many it is not worth while to read each.
+    """
     waiting = [value]
     while waiting:
         node = waiting.pop()
@@ -287,12 +298,19 @@ def _stated_searches(value: ValueNode) -> Iterator[str | None]:
             yield None
         elif isinstance(node, ListValueNode):
             waiting += node.values
+            yield from (None for _ in node.values[BRANCHES_MOST:])
         elif isinstance(node, ObjectValueNode):
             for part in node.fields:
                 if part.name.value == _AREA and not isinstance(part.value, (VariableNode, NullValueNode)):
                     yield None
                 elif part.name.value in (*_SEARCHING, _AREA, _BRANCHES):
                     waiting.append(part.value)
+
+
+def _usual(depth: ValueNode) -> bool:
+    """Whether a walk goes no further than one does that states no depth. What a variable holds may be any depth."""
+    few = isinstance(depth, IntValueNode) and len(depth.value) == 1 and int(depth.value) <= DEPTH_DEFAULT
+    return few or isinstance(depth, NullValueNode)
 
 
 def _searches_in(value: object) -> int:
@@ -304,6 +322,7 @@ def _searches_in(value: object) -> int:
             found += bool(part)
         elif isinstance(part, list):
             waiting += part
+            found += max(0, len(part) - BRANCHES_MOST)
         elif isinstance(part, dict):
             found += any(part.get(name) is not None for name in _PLACES) or part.get(_AREA) is not None
             waiting += [part[name] for name in (*_SEARCHING, _BRANCHES) if name in part]

@@ -98,6 +98,10 @@ class Documents:
             raise Invalid("OPERATION_UNKNOWN", operation=(name or "")[:80], known=[key for key in operations if key])
         return operations[name]
 
+    def try_out(self, text: str) -> None:
+        """Raise what `operation` raises, and keep nothing."""
+        self._prepare(text)
+
     def recalled(self, text: str, name: str | None) -> Operation | None:
         """The operation of a document that was prepared before; None otherwise, and where there is no such operation."""
         operations = self._kept.get(text)

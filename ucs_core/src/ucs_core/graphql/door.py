@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
 from strawberry.types import ExecutionResult
 
+from ucs_core.graphql.compiling import Planned
 from ucs_core.graphql.context import OBJECTS_MOST, Caller, OperationContext
 from ucs_core.graphql.documents import Documents, Operation
 from ucs_core.graphql.errors import told, told_all
 from ucs_core.graphql.limits import DocumentErrors, Limits
-from ucs_core.graphql.persisted import PersistedDocuments
+from ucs_core.graphql.persisted import PersistedDocuments, read_folder
 from ucs_core.graphql.schema import build_schema, core_schema
 from ucs_core.graphql.variables import check_variables
 from ucs_core.platform import Platform
@@ -56,15 +58,15 @@ class GraphqlDoor:
         limits: Limits | None = None,
         *,
         compiled: bool = True,
-        documents: Mapping[str, str] | None = None,
+        documents: Path | None = None,
     ) -> None:
-        """`documents` are those that callers may ask for by their hash from the start, by hash."""
+        """`documents` is a folder of those that callers may ask for by their hash from the start. A bad one is Invalid."""
         self._platform = platform
         self._answers = platform.answers if compiled else None
         self._schema = build_schema()
         self._core = core_schema(self._schema)
         self._documents = Documents(self._core, limits or Limits())
-        self._persisted = PersistedDocuments(documents)
+        self._persisted = PersistedDocuments(read_folder(documents, self._documents.try_out) if documents else None)
 
     def prepare(
         self, document: str | None, operation: str | None, variables: Mapping[str, Any], persisted: str | None = None
@@ -134,12 +136,34 @@ class GraphqlDoor:
         planned = operation.plans.ask(variables)
         if planned is None:
             return None
-        plan, asked = planned
+        plan, asked, _, told = planned
+        if told:
+            return await self._told(answers, planned, caller)
         shown = await answers.answer(caller.principal, caller.token, plan.shape, asked)
         data = None if shown is None else plan.data(shown.answers)
         if shown is None or data is None or len(data) * plan.density > OBJECTS_MOST:
             return None
         return Answer(stated={}, executed=True, code=None, position=shown.position, data=data)
+
+    async def _told(self, answers: Answers, planned: Planned, caller: Caller) -> Answer | None:
+        """The answer of which a session tells a part. What a statement answers beside it was read from the same state."""
+        plan, asked, given, _ = planned
+        try:
+            async with OperationContext(self._platform, caller) as context:
+                await context.session()
+                told = await plan.tell(context, given)
+        # Whatever went wrong goes wrong in the plain execution as well, which says how.
+        except Exception:  # noqa: BLE001
+            return None
+        position, shown = context.position, None
+        if plan.asked:
+            shown = await answers.answer(caller.principal, caller.token, plan.shape, asked)
+            if shown is None or shown.position != position:
+                return None
+        data = plan.data(shown.answers if shown else (), told)
+        if data is None or context.objects + len(data) * plan.density > OBJECTS_MOST:
+            return None
+        return Answer(stated={}, executed=True, code=None, position=position, data=data)
 
     async def _executed(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer:
         async with OperationContext(self._platform, caller) as context:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ucs_core.graphql.limits import check
-from ucs_sdk.errors import Invalid, NotFound
+from ucs_core.graphql.limits import DocumentErrors, check
+from ucs_sdk.errors import Invalid, NotFound, UcsError
 
 KEPT_CHARACTERS = 1_048_576
 """How much text of callers' documents is kept in all; the one that was asked for longest ago goes first."""
@@ -39,7 +39,7 @@ class PersistedDocuments:
         """
         known = self.recalled(digest)
         if known is None:
-            _check_form(digest)
+            check_hash(digest)
             raise NotFound("PERSISTED_QUERY_NOT_FOUND", hash=digest)
         return known
 
@@ -54,7 +54,7 @@ class PersistedDocuments:
         """Raise Invalid with PERSISTED_QUERY_MISMATCH unless the hash is the text's."""
         if self.recalled(digest) == text:
             return
-        _check_form(digest)
+        check_hash(digest)
         found = digest_of(text)
         if found != digest:
             raise Invalid("PERSISTED_QUERY_MISMATCH", sent=digest, found=found)
@@ -75,21 +75,43 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read_folder(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path, try_out: Callable[[str], object]) -> dict[str, str]:
     """The documents of a folder's files `*.graphql`, by their hashes: as they stand there, and without the space around them.
 
-    Raises Invalid with DOCUMENTS_UNREADABLE, or with DOCUMENT_TOO_COSTLY when there are too many. Whether they are valid is
-    seen when they are asked for.
+    Raises Invalid with DOCUMENTS_UNREADABLE, with DOCUMENT_TOO_COSTLY when there are too many, and for the first file that
+    cannot be read or whose text is refused by whoever tries it out: its operator is told of it when a node starts, and not
+    its callers later.
     """
     try:
-        files = sorted(folder.iterdir())
-        texts = [file.read_bytes().decode() for file in files if file.suffix == ".graphql"]
-    except (OSError, UnicodeDecodeError) as cause:
+        files = [file for file in sorted(folder.iterdir()) if file.suffix == ".graphql"]
+    except OSError as cause:
         raise Invalid("DOCUMENTS_UNREADABLE", folder=str(folder)) from cause
-    check("documents", len(texts), FILES_MOST)
+    check("documents", len(files), FILES_MOST)
+    texts = [_tried(file, try_out) for file in files]
     return {digest_of(form): form for text in texts for form in (text, text.strip())}
 
 
-def _check_form(digest: str) -> None:
+def _tried(file: Path, try_out: Callable[[str], object]) -> str:
+    """The text of a file that holds a document."""
+    try:
+        text = file.read_bytes().decode()
+        try_out(text)
+    except (OSError, UnicodeDecodeError) as cause:
+        raise Invalid("DOCUMENT_FILE_UNREADABLE", file=str(file)) from cause
+    except (UcsError, DocumentErrors) as cause:
+        raise Invalid("DOCUMENT_FILE_INVALID", file=str(file), problem=_problem(cause)) from cause
+    return text
+
+
+def _problem(cause: UcsError | DocumentErrors) -> str:
+    if isinstance(cause, UcsError):
+        return str(cause)
+    [error, *_] = cause.errors
+    place = f"{error.locations[0].line}:{error.locations[0].column} " if error.locations else ""
+    return f"{place}{error.message}"
+
+
+def check_hash(digest: str) -> None:
+    """Raise Invalid with PERSISTED_QUERY_HASH for what is no hash, whatever documents there are."""
     if not _HASH.match(digest):
         raise Invalid("PERSISTED_QUERY_HASH", sent=digest[:80])

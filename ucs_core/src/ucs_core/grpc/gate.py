@@ -53,6 +53,9 @@ HOT_REQUEST_MOST = 16 * 1024
 HOT_SECONDS_MOST = 2.0
 """How long the hot way may take; the ordinary one has the whole time of a request after it."""
 
+CANCELLED = grpc.StatusCode.CANCELLED.name
+"""The code under which calls are counted whose caller has left before the answer."""
+
 READS = frozenset(
     {
         *("Get", "BatchGet", "List", "Search", "Watch", "ListDeleted", "Impact", "ListRevisions", "DiffRevisions"),
@@ -134,7 +137,12 @@ class Gate:
                 began = time.perf_counter()
                 raw = None
                 if len(incoming) <= HOT_REQUEST_MOST:
-                    raw = await self._hastened(method, hot, incoming, metadata)
+                    try:
+                        raw = await self._hastened(method, hot, incoming, metadata)
+                    except asyncio.CancelledError:
+                        if observe is not None:
+                            observe("grpc", method, CANCELLED, time.perf_counter() - began)
+                        raise
                 if raw is None:
                     return await answer(incoming, context)
                 context.set_trailing_metadata(((CALL_KEY, new_call_id()),))
@@ -211,6 +219,10 @@ class Gate:
                 # What lies behind it is for the operator alone.
                 log.exception("call_failed", method=method, call_id=call_id)
             await self._refuse(context, error, call_id)
+        except asyncio.CancelledError:
+            # Streams of a watch end so: that is how their callers say that they have seen enough.
+            code = "OK" if streaming else CANCELLED
+            raise
         except Exception:
             # Whatever it was, its text is not for the caller.
             code = Internal.code.name

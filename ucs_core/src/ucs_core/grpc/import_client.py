@@ -12,7 +12,7 @@ from ucs.errors.v1.error_detail_pb2 import Code, ErrorDetail
 from ucs.registry.v1 import resource_service_pb2 as pb
 from ucs.registry.v1.resource_service_pb2_grpc import ResourceServiceStub
 from ucs_core.grpc.errors import error_of
-from ucs_core.platform.importing import Rejection
+from ucs_core.rows.rejections import Rejection
 from ucs_sdk.errors import Unauthenticated, Unavailable
 from ucs_sdk.messages import Locale, Phrase
 

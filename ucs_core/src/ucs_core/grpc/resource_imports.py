@@ -14,12 +14,11 @@ from ucs_core.grpc.errors import FIELD_MOST, cut
 from ucs_core.grpc.imports import ended_at
 from ucs_core.grpc.streams import Incoming
 from ucs_core.platform import Platform
-from ucs_core.platform.importing import VERB, Batch, Imported, Rejection, Rows
+from ucs_core.platform.importing import VERB, Batch, Imported, Rows
+from ucs_core.rows.limits import ATOMIC_BYTES_MOST, ATOMIC_MOST
+from ucs_core.rows.rejections import Rejection
 from ucs_registry.catalog import Known
 from ucs_sdk.errors import Exhausted, Invalid, UcsError
-
-ATOMIC_MOST, ATOMIC_BYTES_MOST = 50_000, 64 * 1024 * 1024
-"""How many resources and bytes one transaction may enter: all of them are held in memory until it ends."""
 
 REHEARSED_MOST = 250_000
 """How many resources of one stream may be only checked: what follows is checked against them, so they are kept in mind."""

@@ -23,6 +23,10 @@ from ucs_core.platform import Platform
 from ucs_core.platform.batches import batch_get
 from ucs_core.platform.sight import logged_name
 from ucs_registry.queries import Dimension
+from ucs_sdk.errors import Invalid
+
+A_NAME = "resources/01JD0Z5T8XK3VQ7M2W4Y6R9BCE"
+"""What the name of a resource looks like."""
 
 
 class ResourceService(GraphMethods, ReviewMethods, ShelfMethods, ResourceServiceServicer):
@@ -35,6 +39,8 @@ class ResourceService(GraphMethods, ReviewMethods, ShelfMethods, ResourceService
 
     async def Get(self, request: service_pb.GetResourceRequest, context: object) -> pb.Resource:
         async with session_of(self._platform) as session:
+            if not request.name:
+                raise Invalid("NAME_MISSING", path="name", example=A_NAME)
             return resources.to_message(await session.resource(request.name))
 
     async def List(self, request: service_pb.ListResourcesRequest, context: object) -> service_pb.ListResourcesResponse:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ucs_core.graphql import GraphqlDoor, read_folder, told
+from ucs_core.graphql import GraphqlDoor, told
 from ucs_core.http.gate import Gate
 from ucs_core.http.graphql import GraphqlEndpoint
 from ucs_core.http.metrics import CONTENT_TYPE, Metrics
@@ -38,12 +38,7 @@ def build_http(
 ) -> Starlette:
     """The HTTP surface of a node. Other doors may count in the same metrics when they are given."""
     metrics = metrics or Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
-    folder = settings.documents_folder
-    door = GraphqlDoor(
-        platform,
-        compiled=settings.compiled_reads,
-        documents=None if folder is None else read_folder(folder),
-    )
+    door = GraphqlDoor(platform, compiled=settings.compiled_reads, documents=settings.documents_folder)
     graphql = GraphqlEndpoint(platform, door, settings)
     pages = Pages(readiness, settings)
     health = _Health(readiness)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from ucs_core.graphql.persisted import check_hash
 from ucs_sdk.errors import Invalid
 
 QUERY_STRING_MOST = 65_536
@@ -127,6 +128,7 @@ def _persisted(extensions: Mapping[str, Any]) -> str | None:
         raise Invalid("PERSISTED_QUERY_VERSION", sent=_shown(version))
     if digest is None:
         raise Invalid("FIELD_MISSING", path="extensions.persistedQuery.sha256Hash")
+    check_hash(digest)
     return str(digest)
 
 

@@ -19,6 +19,7 @@ from ucs_core.graphql import Answer, Caller, GraphqlDoor, told
 from ucs_core.http.bodies import GraphqlRequest, accepted_media, from_body
 from ucs_core.http.metrics import Metrics
 from ucs_core.http.responses import error_headers, json_headers, status_line, status_of
+from ucs_core.http.tally import CANCELLED
 from ucs_core.platform import Platform
 from ucs_core.platform.calls import new_call_id
 from ucs_core.readiness import Phase, Readiness
@@ -132,6 +133,10 @@ class QuickReads:
         """The answer to a query that took too long."""
         error = DeadlineExceeded("DEADLINE_EXCEEDED", seconds=f"{self.seconds:g}")
         return self._refused(reading, error, always, closing=closing)
+
+    def abandoned(self, reading: Reading) -> None:
+        """Count a query that has no answer because nobody waits for it any more."""
+        self._metrics.observe("http", "query", CANCELLED, time.perf_counter() - reading.began)
 
     def _refused(self, reading: Reading, error: UcsError, always: bytes, *, closing: bool) -> bytes:
         body = told(error, reading.caller.locale)

@@ -125,6 +125,10 @@ class QuickHttp11(Http11):
             self.transport.write(self._quick.answered(reading, begun.result, self.always()))
             self.on_response_complete()
 
+    def abandoned(self, reading: Reading) -> None:
+        """Nobody waits for the answer to a query any more."""
+        self._quick.abandoned(reading)
+
     def finish(
         self,
         later: _Later,
@@ -217,7 +221,7 @@ class _Later:
         self._reading = reading
         self._waiting = waiting
         self._request = headers, body
-        self._late = False
+        self._late = self._told = False
         self.failed = False
         # As uvicorn knows them of its own.
         self.disconnected = self.response_started = self.response_complete = False
@@ -225,7 +229,7 @@ class _Later:
         self.message_event = self
         wire.cycle = cast(RequestResponseCycle, self)
         self._task = wire.loop.create_task(self._answer())
-        self._task.add_done_callback(wire.tasks.discard)
+        self._task.add_done_callback(self._ended)
         wire.tasks.add(self._task)
         self._timer = wire.loop.call_later(wire.quick_seconds, self._overdue)
 
@@ -248,7 +252,14 @@ class _Later:
             self._waiting.drop()
             self.response_complete = True
         if not self.disconnected:
+            self._told = True
             wire.finish(self, self._reading, answer, self._request, late=self._late)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # Here, since a task that is cancelled before its first step does nothing by itself.
+        self._wire.tasks.discard(task)
+        if not self._told:
+            self._wire.abandoned(self._reading)
 
     def _overdue(self) -> None:
         self._late = True

@@ -13,6 +13,9 @@ from prometheus_client.registry import Collector
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Up to how many seconds each bucket goes; the last one has no bound."""
 
+CANCELLED = "CANCELLED"
+"""The code of a request whose caller has left before its answer."""
+
 
 class _Times:
     __slots__ = ("buckets", "total")

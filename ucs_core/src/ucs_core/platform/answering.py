@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ucs_core.access.actions import Action
@@ -18,9 +18,9 @@ from ucs_core.access.snapshot import Profile, Snapshot
 from ucs_core.access.tokens import VerifiedToken
 from ucs_core.access.vouching import check_standing
 from ucs_core.platform.calls import Clock
-from ucs_core.platform.present import TRIES, Present, Seen, asks_no_session
-from ucs_core.platform.sight import WORKING_ACTIONS
-from ucs_registry.queries import Order
+from ucs_core.platform.present import TRIES, Present, Seen, names_known
+from ucs_core.platform.revisions import queued
+from ucs_core.platform.sight import WORKING_ACTIONS, Judge
 from ucs_registry.shapes import Eyes, PageWanted, Shape, Shaped, Shown, Sight
 from ucs_registry.visibility import Visibility
 from ucs_sdk.errors import UcsError
@@ -49,6 +49,7 @@ class Answers:
         self._shadow = authority.shadow
         self._clock = clock
         self._shaped = shaped
+        self.wide_seconds = WIDE_SECONDS
         self._seen: Seen | None = None
         self._callers: dict[tuple[str, Sight], _Caller] = {}
 
@@ -61,7 +62,7 @@ class Answers:
         try:
             if not shape.wide:
                 return await self._answer(principal, token, shape, asked)
-            async with asyncio.timeout(WIDE_SECONDS):
+            async with asyncio.timeout(self.wide_seconds):
                 return await self._answer(principal, token, shape, asked)
         except (UcsError, TimeoutError):
             return None
@@ -69,19 +70,31 @@ class Answers:
     async def _answer(
         self, principal: str, token: VerifiedToken | None, shape: Shape, asked: Sequence[object]
     ) -> Shown | None:
+        # What is the caller's own is in lists alone.
+        lists = any(isinstance(each, PageWanted) for each in asked)
         for _ in range(TRIES):
             seen, at = self._present.seen or await self._present.beyond(None), self._clock()
             caller = self._caller(seen, principal, shape.sight, at)
-            if not all(_answerable(seen.snapshot, page) for page in asked if isinstance(page, PageWanted)):
-                return None
             if token is not None:
                 check_standing(seen.snapshot, caller.profile.principal, token, at)
-            shown = await self._shaped.ask(shape, caller.eyes, at, asked)
+            own: Sequence[object] | None = self._own(seen.snapshot, caller, at, asked) if lists else asked
+            if own is None:
+                return None
+            shown = await self._shaped.ask(shape, caller.eyes, at, own)
             if shown is None or shown.standing == seen.standing:
                 self._sample(seen.snapshot, caller)
                 return shown
             await self._present.beyond(seen)
         return None
+
+    def _own(
+        self, snapshot: Snapshot, caller: _Caller, at: datetime, asked: Sequence[object]
+    ) -> Sequence[object] | None:
+        """What is asked for, with what is the caller's own in it; None where it names what there is not."""
+        if not all(names_known(page.query, snapshot) for page in asked if isinstance(page, PageWanted)):
+            return None
+        judge = Judge(snapshot=snapshot, profile=caller.profile, at=at, shadow=self._shadow)
+        return [_of_their_own(each, judge) for each in asked]
 
     def _caller(self, seen: Seen, principal: str, sight: Sight, at: datetime) -> _Caller:
         if self._seen is not seen or len(self._callers) >= CALLERS_MOST:
@@ -96,6 +109,8 @@ class Answers:
         discover = snapshot.visibility(profile, Action.DISCOVER, at)
         read = snapshot.visibility(profile, Action.READ, at) if sight.reads else None
         work = [snapshot.visibility(profile, action, at) for action in WORKING_ACTIONS] if sight.works else []
+        if sight.invokes:
+            work.append(snapshot.visibility(profile, Action.INVOKE, at))
         eyes = self._shaped.eyes(discover, read, work)
         caller = _Caller(profile, eyes, (discover, *([read] if read else ()), *work))
         self._callers[principal, sight] = caller
@@ -108,6 +123,9 @@ class Answers:
                 shadow.note_visibility(snapshot, caller.profile, Action(visibility.action), visibility)
 
 
-def _answerable(snapshot: Snapshot, page: PageWanted) -> bool:
-    """Whether a page is of a list that needs no more of the caller's own than what it may discover, and is refused nothing."""
-    return page.order is not Order.SUBMITTED and asks_no_session(page.query, snapshot)
+def _of_their_own(asked: object, judge: Judge) -> object:
+    """What is asked for, with what is the caller's own in it. Raises Invalid for the order of a queue in another list."""
+    if not isinstance(asked, PageWanted):
+        return asked
+    query = queued(asked.query, asked.order, judge)
+    return asked if query is asked.query else replace(asked, query=query)

@@ -15,14 +15,11 @@ from ucs_core.access.actions import Action
 from ucs_core.platform.paging import PageArguments, PageAsked, Places, Window, among
 from ucs_core.platform.sight import Sight
 from ucs_core.platform.views import ResourceView
-from ucs_registry.graph import DEPTH_DEFAULT, DEPTH_MOST, WALK_MOST, Direction, Reached
+from ucs_registry.graph import DEPTH_DEFAULT, DEPTH_MOST, OWNERS_MOST, WALK_MOST, Direction, Reached
 from ucs_registry.visibility import ALLOWED, WITH_GRANT
 from ucs_registry.yielding import beside_the_loop
 from ucs_sdk.errors import Invalid
 from ucs_sdk.vocabulary import Availability, ResourceKind, Use
-
-OWNERS_MOST = 200
-"""How many owners a tally names: those with the most; how many there are in all is told beside them."""
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -95,13 +92,13 @@ class GraphQuestions:
 
         Raises NotFound, and Invalid for a bad depth, page size or cursor.
         """
-        steps, window = walk_depth(depth), Window(PageAsked(**page), _PLACES)
+        steps, window = walk_depth(depth), Window(PageAsked(**page), PLACES)
         root = await self._sight.discovered(name)
         walk = await self._sight.reader.walk(root.id, direction, self._sight.visibility(), depth=steps, most=WALK_MOST)
         usable = await self._uses(walk.reached) if direction is Direction.DOWN else {}
         shown, sums = await beside_the_loop(
             len(walk.reached),
-            lambda: (window.page_at_hand(among(walk.reached, _PLACES.of)), _sums(walk.reached, usable)),
+            lambda: (window.page_at_hand(among(walk.reached, PLACES.of)), _sums(walk.reached, usable)),
         )
         return Impact(
             resource=(await self._sight.views([root]))[0],
@@ -153,7 +150,7 @@ def _place(cursor: str, path: str) -> tuple[int, str]:
     return int(parts[1]), parts[2]
 
 
-_PLACES: Places[Reached, tuple[int, str]] = Places(
+PLACES: Places[Reached, tuple[int, str]] = Places(
     of=lambda at: (at.depth, at.id), encode=lambda place: f"{place[0]}.{place[1]}", decode=_place
 )
 

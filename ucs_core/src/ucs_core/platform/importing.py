@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict
@@ -23,17 +23,18 @@ from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of
 from ucs_core.platform.pipeline import EnteredTogether, Mutation, Pipeline, WriteSession
 from ucs_core.platform.preparer import Preparer
-from ucs_core.platform.preparing import Row, Stated, Types, lines_of, row_or_refusal
+from ucs_core.platform.preparing import row_or_refusal
 from ucs_core.platform.sight import denial
 from ucs_core.platform.validation import check_chunk, organization_unknown
+from ucs_core.rows.reading import Row, Stated, Types, lines_of
+from ucs_core.rows.rejections import Rejection, rejection_of
 from ucs_registry import catalog
 from ucs_registry.canonical import digest
-from ucs_registry.catalog import Entered, Known
+from ucs_registry.catalog import Known
 from ucs_registry.log_groups import Part
 from ucs_registry.resources import AccessAttributes, NewResource
 from ucs_registry.types import types_last_known
 from ucs_sdk.errors import Invalid, UcsError
-from ucs_sdk.messages import Locale
 from ucs_sdk.vocabulary import Availability
 
 STRIDE = 20
@@ -49,19 +50,6 @@ _ATTRIBUTES = tuple(AccessAttributes.model_fields)
 
 Rows = Sequence[Mapping[str, Any]] | bytes
 """Resources as plain JSON, or lines of NDJSON."""
-
-
-class Rejection(BaseModel):
-    """A row that was not entered: its place, counted from 0, and why."""
-
-    model_config = ConfigDict(frozen=True)
-
-    index: int
-    code: str
-    reason: str
-    fields: dict[str, str]
-    message_zh: str
-    message_en: str
 
 
 class Imported(BaseModel):
@@ -184,17 +172,19 @@ async def enter_batch(
     """Enter a batch in the unit of a session, and note what was entered."""
     rulings = _Rulings(session)
     decided = [row if isinstance(row, UcsError) else rulings.of(row) for row in batch.rows]
-    fit = [row if isinstance(row, UcsError) else row.row.prepared for row in decided]
+    fit = [ruling if isinstance(ruling, UcsError) else ruling.row.prepared for ruling in decided]
     outcomes = await catalog.import_prepared(session.unit, fit, actor_of(session), whole=not lenient, before=before)
     names: list[str] = []
     parts: list[Part] = []
     rejections: list[Rejection] = []
-    for place, (row, outcome) in enumerate(zip(decided, outcomes, strict=True)):
+    for place, (ruling, outcome) in enumerate(zip(decided, outcomes, strict=True)):
         if isinstance(outcome, UcsError):
             rejections.append(rejection_of(place, outcome))
-        elif not isinstance(row, UcsError):
-            parts.append(rulings.part(row, outcome))
-            names.append(outcome.name)
+        elif not isinstance(ruling, UcsError):
+            name, row = outcome.name, ruling.row
+            access = _attributes(outcome.fresh.sort)
+            parts.append(Part(name, ruling.rule, outcome.digest, access, row.body, row.salt, row.body_digest))
+            names.append(name)
     if parts:
         session.entered.append(EnteredTogether(action=Action.ADMINISTER.value, parts=parts))
     if rejections:
@@ -202,18 +192,6 @@ async def enter_batch(
         refusal = Invalid("IMPORT_ROWS_REJECTED", count=len(rejections))
         session.declined = refusal, {"rejected": len(rejections), "reasons": dict(reasons)}
     return Imported(count=len(names), names=names, rejections=rejections)
-
-
-def rejection_of(place: int, refusal: UcsError) -> Rejection:
-    """A refusal of one row, as it is told and remembered."""
-    return Rejection(
-        index=place,
-        code=refusal.code.value,
-        reason=refusal.reason,
-        fields={name: _text(value) for name, value in refusal.fields.items() if value is not None},
-        message_zh=refusal.message(Locale.ZH),
-        message_en=refusal.message(Locale.EN),
-    )
 
 
 def decide_entry(session: WriteSession, action: Action, new: NewResource) -> Decision:
@@ -248,16 +226,22 @@ class _Allowed(NamedTuple):
     rule: str | None
 
 
-_allowed: WeakKeyDictionary[HeldRow, dict[tuple[str, ...], Decision]] = WeakKeyDictionary()
+_Key: TypeAlias = tuple[int | str, ...]
+"""What the holder of roles may do alike: over which owners, by number, and to which combination of attributes."""
+
+_allowed: WeakKeyDictionary[HeldRow, dict[_Key, Decision]] = WeakKeyDictionary()
 """What was allowed to those who hold the same roles, until any role or organisation changes: that makes other rows of access."""
 
 
 class _Rulings:
-    """What is decided about the rows of a batch: once for all that a policy cannot tell apart."""
+    """What is decided about the rows of a batch: once for all that a policy cannot tell apart, whoever owns them."""
 
     def __init__(self, session: WriteSession) -> None:
         self._session = session
-        self._allowed = _allowed.setdefault(session.sight.profile.row, {})
+        held = session.sight.profile.row
+        self._places = session.sight.snapshot.edition.tree.positions
+        self._standing = held.owners
+        self._allowed = _allowed.setdefault(held, {})
         if len(self._allowed) > SORTS_KEPT:
             self._allowed.clear()
         self._refused: dict[tuple[str, ...], UcsError] = {}
@@ -265,30 +249,26 @@ class _Rulings:
     def of(self, row: Row) -> _Allowed | UcsError:
         """The row with the rule that lets it be entered, or why it may not be."""
         # It is decided as of something that is offline, whatever it is to be.
-        sort = row.prepared.fresh.sort[:-1]
-        decision = self._allowed.get(sort) or self._refused.get(sort) or self._decision(sort)
+        owner, *others, _ = row.prepared.fresh.sort
+        place = self._places.get(owner)
+        # An owner that nobody knows is refused in its own name.
+        key: _Key | None = None if place is None else (self._standing[place], *others)
+        decision = (key and self._allowed.get(key)) or self._decision((owner, *others), key)
         return decision if isinstance(decision, UcsError) else _Allowed(row, decision.rule)
 
-    def part(self, allowed: _Allowed, entered: Entered) -> Part:
-        """What was entered, as the log will tell it."""
-        row, sort = allowed.row, entered.fresh.sort
-        access = _attributes(sort)
-        return Part(entered.name, allowed.rule, entered.digest, access, row.body, row.salt, row.body_digest)
-
-    def _decision(self, sort: tuple[str, ...]) -> Decision | UcsError:
-        attributes = _attributes((*sort, Availability.OFFLINE.value))
+    def _decision(self, sort: tuple[str, ...], key: _Key | None) -> Decision | UcsError:
+        if sort in self._refused:
+            return self._refused[sort]
         try:
-            decision = self._allowed[sort] = _decide(self._session, Action.ADMINISTER, attributes)
+            decision = _decide(self._session, Action.ADMINISTER, _attributes((*sort, Availability.OFFLINE.value)))
         except UcsError as refusal:
             self._refused[sort] = refusal
             return refusal
+        if key is not None:
+            self._allowed[key] = decision
         return decision
 
 
 @lru_cache(maxsize=SORTS_KEPT)
 def _attributes(sort: tuple[str, ...]) -> AccessAttributes:
     return AccessAttributes.model_validate(dict(zip(_ATTRIBUTES, sort, strict=True)))
-
-
-def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple, set, frozenset)) else str(value)

@@ -13,14 +13,16 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import IO, Any, NamedTuple, TypeAlias, TypeVar
+from typing import IO, TypeVar
 
 import structlog
 
-from ucs_core.platform.preparing import Row, Types
-from ucs_registry.catalog import Prepared
-from ucs_registry.entering import Fresh
+from ucs_core.collecting import given_back
+from ucs_core.rows.pipes import Handed, Plain, received, send
+from ucs_core.rows.reading import Row, Types
+from ucs_registry.entering import Fresh, Prepared
 from ucs_registry.settling import settled
 
 FULL = 500
@@ -35,20 +37,9 @@ IDLE_SECONDS = 15.0
 ANSWER_SECONDS = 30.0
 """How long it may take to begin, or for a chunk, which is a hundred times what that takes. Then it is taken for dead."""
 
-SIZE = 8
-"""How many bytes tell the size of what follows them on a pipe."""
-
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
-
-
-class Handed(NamedTuple):
-    """A chunk on its way over: its lines, and the types by which it is judged where the process does not have them yet."""
-
-    lines: list[bytes]
-    stamp: str
-    types: bytes | None
 
 
 class Preparer:
@@ -94,6 +85,7 @@ class Preparer:
             log.warning("preparer_not_started", problem=repr(cause))
             if process is not None:
                 await settled(asyncio.to_thread(process.end))
+                await given_back()
             return
         self._process = process
 
@@ -132,10 +124,7 @@ class Preparer:
             process, self._process, self._starting, self._chunks = self._process, None, None, 0
             if process is not None:
                 await settled(asyncio.to_thread(process.end))
-
-
-Plain: TypeAlias = tuple[tuple[Any, ...], bool, str, str, str]
-"""A row as it comes over: what is to be entered, whether it was found fit, and body, salt and digest for the log."""
+                await given_back()
 
 
 class Process:
@@ -143,8 +132,8 @@ class Process:
 
     def __init__(self) -> None:
         # Nothing is taken from the folder that the node was started in: what lies there may be anybody's.
-        command = [sys.executable, "-P", "-m", "ucs_core.platform.prepare"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command = [sys.executable, "-P", "-m", "ucs_core.rows"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment())
         self._stamp: str | None = None
 
     def wait_until_ready(self) -> None:
@@ -168,10 +157,12 @@ class Process:
 
     def end(self) -> None:
         """End it, and wait until it has."""
-        self._questions.close()
         self._process.kill()
         self._process.wait()
         self._answers.close()
+        # What it has not read any more is still to be written when the pipe is closed, and nobody is there to read it.
+        with suppress(BrokenPipeError):
+            self._questions.close()
 
     @property
     def _questions(self) -> IO[bytes]:
@@ -182,20 +173,9 @@ class Process:
         return _there(self._process.stdout)
 
 
-def send(pipe: IO[bytes], message: bytes) -> None:
-    """Send a message over a pipe."""
-    pipe.write(len(message).to_bytes(SIZE, "big"))
-    pipe.write(message)
-    pipe.flush()
-
-
-def received(pipe: IO[bytes]) -> bytes:
-    """The next message of a pipe. Raises EOFError, an OSError's like, when it has ended."""
-    size = pipe.read(SIZE)
-    message = pipe.read(int.from_bytes(size, "big")) if len(size) == SIZE else b""
-    if len(size) < SIZE or len(message) < int.from_bytes(size, "big"):
-        raise BrokenPipeError("the other end of the pipe is closed")
-    return message
+def _environment() -> dict[str, str]:
+    """That of the node. What pydantic's plugins would be found by takes longer to import than all of pydantic."""
+    return {**os.environ, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
 
 def _there(pipe: IO[bytes] | None) -> IO[bytes]:

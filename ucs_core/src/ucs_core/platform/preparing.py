@@ -1,49 +1,21 @@
-"""Rows of an import, looked at as far as can be without the store: parsed, validated, judged and cut into search tokens."""
+"""Rows of an import, looked at as far as can be without the store, with errors that name the field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from functools import partial
 
-import orjson
+from ucs_core.platform.validation import parse
+from ucs_core.rows import reading
+from ucs_core.rows.reading import Row, Stated, Types
+from ucs_registry.entering import ImportedResource
+from ucs_sdk.errors import UcsError
 
-from ucs_core.platform.validation import CHUNK_MOST, parse
-from ucs_registry import catalog
-from ucs_registry.canonical import canonical_json
-from ucs_registry.catalog import ImportedResource, Prepared
-from ucs_registry.log import body_digest, new_salt
-from ucs_registry.types import KnownTypes
-from ucs_sdk.errors import Invalid, UcsError
-from ucs_sdk.messages import Phrase
-
-LINE_MOST = 1_048_576
-"""How long a line may be, in bytes."""
-
-LINE_VALUES_MOST, BATCH_VALUES_MOST = 20_000, 150_000
-"""How many values a line and a batch may hold, as they are counted: by commas and opening brackets, those in texts included."""
-
-Stated: TypeAlias = Mapping[str, Any] | bytes
-"""A resource as plain JSON, or a line of NDJSON."""
-
-Types: TypeAlias = tuple[str, KnownTypes]
-"""The types and vocabularies of a state, and how that is called."""
-
-
-class Row(NamedTuple):
-    """A row that could be read: what is to be entered, and what the log will tell of it."""
-
-    prepared: Prepared
-    body: str
-    salt: str
-    body_digest: str
+_parsed = partial(parse, ImportedResource)
 
 
 def row_of(stated: Stated, types: Types) -> Row:
     """What is to be entered of a row. Raises Invalid."""
-    value = resource_of(stated) if isinstance(stated, bytes) else stated
-    item = parse(ImportedResource, value)
-    body, salt = _body(value), new_salt()
-    return Row(catalog.prepared(item, *types), body, salt, body_digest(salt, body))
+    return reading.row_of(stated, types, _parsed)
 
 
 def row_or_refusal(stated: Stated, types: Types) -> Row | UcsError:
@@ -52,49 +24,3 @@ def row_or_refusal(stated: Stated, types: Types) -> Row | UcsError:
         return row_of(stated, types)
     except UcsError as refusal:
         return refusal
-
-
-def lines_of(text: bytes) -> list[bytes]:
-    """The lines that hold something. Raises Invalid for more values than may be unfolded."""
-    if values_in(text) > BATCH_VALUES_MOST:
-        raise Invalid("DOCUMENT_TOO_COSTLY", measure="values", value=values_in(text), most=BATCH_VALUES_MOST)
-    # Counted before anything is made of them; empty lines there may be, too.
-    if text.count(b"\n") > 2 * CHUNK_MOST:
-        raise Invalid("FIELD_TOO_LONG", path="resources", limit=CHUNK_MOST, unit="items", more=0)
-    return [line for line in text.split(b"\n") if line.strip()]
-
-
-def values_in(text: bytes) -> int:
-    """How many values a JSON text holds, or a few more: what texts hold is counted, too."""
-    return len(text) - len(text.translate(None, b",{["))
-
-
-def resource_of(line: bytes) -> dict[str, Any]:
-    """The resource of a line, as the platform takes it. Raises Invalid for what is none.
-
-    It may be named as on the wire, `name` and `organizations/…`, or by bare ids.
-    """
-    if len(line) > LINE_MOST:
-        raise Invalid("LINE_TOO_LONG", most=LINE_MOST)
-    if values_in(line) > LINE_VALUES_MOST:
-        raise Invalid("DOCUMENT_TOO_COSTLY", measure="values", value=values_in(line), most=LINE_VALUES_MOST)
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as cause:
-        raise Invalid("LINE_NOT_JSON", place=cause.colno) from cause
-    if not isinstance(value, dict):
-        raise Invalid("LINE_NOT_OBJECT")
-    owner, name = value.get("owner"), value.get("name")
-    if isinstance(owner, str):
-        value["owner"] = owner.removeprefix("organizations/")
-    if isinstance(name, str) and "id" not in value:
-        value["id"] = value.pop("name").removeprefix("resources/")
-    return value
-
-
-def _body(value: Mapping[str, Any]) -> str:
-    """What the log tells of a row. Raises Invalid for what is no JSON and came past the doors."""
-    try:
-        return canonical_json({**value, "revision": 1}).decode()
-    except TypeError as cause:
-        raise Invalid("FIELD_INVALID", path="", problem=Phrase("value-not-json")) from cause

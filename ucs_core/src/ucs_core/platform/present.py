@@ -50,8 +50,11 @@ class Present:
 
 def asks_no_session(query: ResourceQuery, snapshot: Snapshot) -> bool:
     """Whether a query asks for nothing that is the caller's own, and names organisations that there are."""
-    if query.awaiting_review or query.affected_by_deprecation:
-        return False
+    return not (query.awaiting_review or query.affected_by_deprecation) and names_known(query, snapshot)
+
+
+def names_known(query: ResourceQuery, snapshot: Snapshot) -> bool:
+    """Whether a query names organisations that there are."""
     if not all(owner is None or snapshot.knows(owner) for owner in (query.owner, query.owner_subtree)):
         return False
-    return all(asks_no_session(branch, snapshot) for branch in query.any_of)
+    return all(names_known(branch, snapshot) for branch in query.any_of)

@@ -10,7 +10,7 @@ from typing import Unpack
 from ucs_core.access.actions import Action
 from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window, places_by_number
 from ucs_core.platform.shelf import seen_affected
-from ucs_core.platform.sight import Sight
+from ucs_core.platform.sight import Judge, Sight
 from ucs_core.platform.views import ResourceView, seen_content
 from ucs_registry.differences import FieldChange, content_changes
 from ucs_registry.queries import Order, ResourceQuery
@@ -67,7 +67,7 @@ class RevisionDiff:
     readable: bool
 
 
-def queued(query: ResourceQuery, order: Order | None, sight: Sight) -> ResourceQuery:
+def queued(query: ResourceQuery, order: Order | None, sight: Judge) -> ResourceQuery:
     """The query with what is the caller's own in it: the queue, where it asks for what awaits review, and the caller's eyes,
     where it asks for what is affected by a deprecation.
 

@@ -13,7 +13,7 @@ from ucs_core.platform.noting import actor_of, again, narrowed_to, note, written
 from ucs_core.platform.paging import Page, PageArguments, PageAsked, Places, Window
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.purging import purged
-from ucs_core.platform.sight import Sight, logged_name, resource_id
+from ucs_core.platform.sight import Judge, Sight, logged_name, resource_id
 from ucs_core.platform.validation import parse
 from ucs_core.platform.views import ResourceView
 from ucs_registry import catalog
@@ -151,7 +151,7 @@ class BinQuestions:
         return Visibility(mask=mask, action=Action.RETIRE.value, grantees=(), at=self._sight.at)
 
 
-def seen_affected(query: ResourceQuery, sight: Sight) -> ResourceQuery:
+def seen_affected(query: ResourceQuery, sight: Judge) -> ResourceQuery:
     """The query with the caller's eyes in it, where it asks for what is affected by a deprecation: what is deprecated and may
     not be discovered affects nothing.
     """

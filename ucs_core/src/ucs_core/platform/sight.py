@@ -53,10 +53,9 @@ def denial(action: Action, object: str, decision: Decision) -> Denied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What one caller may do at one instant, over one state of the store: the basis of every session."""
+class Judge:
+    """What one caller may do at one instant, as far as no store is asked."""
 
-    reader: Reader
     snapshot: Snapshot
     profile: Profile
     at: datetime
@@ -73,6 +72,13 @@ class Sight:
         if self.shadow is not None and self.shadow.turn():
             self.shadow.note_visibility(self.snapshot, self.profile, action, visibility)
         return visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight(Judge):
+    """What one caller may do at one instant, over one state of the store: the basis of every session."""
+
+    reader: Reader
 
     async def decide(self, action: Action, resource: Resource) -> Decision:
         """Whether the caller may, grants included."""

@@ -8,12 +8,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ucs_core.rows.limits import CHUNK_MOST
 from ucs_sdk.errors import Invalid
 
 Model = TypeVar("Model", bound=BaseModel)
-
-CHUNK_MOST = 1_000
-"""How many items one chunk of an import may hold; a chunk is one transaction."""
 
 ID_TOLD = 80
 """How many characters of an id that is none are told back."""

@@ -34,5 +34,8 @@ class Direct(Protocol):
         be reached or has no place in time, DeadlineExceeded when it gave the statement up, and Internal when it refused it.
         """
 
+    def mark(self) -> int | None:
+        """What is the same only as long as nothing was committed to the database; None where only a statement can tell."""
+
     async def close(self) -> None:
         """Release what is held, and give up what runs. Statements after that raise Unavailable."""

@@ -60,6 +60,10 @@ class PostgresDirect:
             lane.abandon(asked)
             raise
 
+    def mark(self) -> int | None:
+        """As `Direct` has it: a database beyond a connection is asked."""
+        return None
+
     async def close(self) -> None:
         """As `Direct` has it."""
         self._open = False

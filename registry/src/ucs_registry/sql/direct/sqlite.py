@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 from ucs_registry.queries import Cursor, Order
 from ucs_registry.settling import acquired, settled
@@ -70,6 +71,18 @@ class SqliteDirect:
                 raise _fault(cause) from cause
         self._slow.add(text)
         return await self._beside(text, given)
+
+    def mark(self) -> int | None:
+        """As `Direct` has it."""
+        # The database says so itself. The file that its connections share must not be opened here: with the end of any look at
+        # it this process would lose its locks on it.
+        if self._inline is None or not self._open:
+            return None
+        try:
+            row = _first(self._inline, "PRAGMA data_version", [])
+        except _FAILURES:
+            return None
+        return None if row is None else cast("int", row[0])
 
     async def close(self) -> None:
         """As `Direct` has it."""

@@ -29,7 +29,7 @@ LINK, HELD = "link_", "held_"
 
 NONE = fixed("")
 
-_DEPRECATED = "!"
+DEPRECATED = "!"
 """Stands behind the id of a link whose end is deprecated."""
 
 _FRONT = 3
@@ -45,10 +45,11 @@ class SqlElement:
 
     def __init__(self, line: bytes) -> None:
         cell, held, self._key, rest = line.split(b"\t", _FRONT)
-        self.told, _, self._body = rest.partition(b"\r")
+        told, _, self._body = rest.partition(b"\r")
+        self.told = in_order(told) if b"," in told else told
         self.id = rest[: rest.index(b"\t")].decode()
         self.cell = int(cell)
-        self.held = frozenset(held.decode().split(",")) if held else _NOTHING
+        self.held = frozenset(held.decode().split(",")) if held else NO_ACTIONS
 
     def place(self) -> tuple[bytes, str]:
         """By what it is ordered in a list: as UTF-8, which has the order of code points."""
@@ -86,12 +87,12 @@ class SqlElement:
     def involved(self) -> bool:
         """As `Element` has it."""
         field = self._fields()
-        return field["current_number"] not in ("", field["head_number"]) or _DEPRECATED in field["linked"]
+        return field["current_number"] not in ("", field["head_number"]) or DEPRECATED in field["linked"]
 
     def linked(self) -> frozenset[str]:
         """As `Element` has it."""
         field = self._fields()
-        ids = [*field["linked"].replace(_DEPRECATED, "").split(","), field["alternative"]]
+        ids = [*field["linked"].replace(DEPRECATED, "").split(","), field["alternative"]]
         return frozenset(f"resources/{id}" for id in ids if id)
 
     def members(self) -> int:
@@ -102,7 +103,13 @@ class SqlElement:
         return dict(zip(_TOLD, self.told.decode().split("\t"), strict=True))
 
 
-_NOTHING: frozenset[str] = frozenset()
+NO_ACTIONS: frozenset[str] = frozenset()
+
+
+def in_order(told: bytes) -> bytes:
+    """What is told of a resource, with the ends of its links in the order of their ids: a database has them in any."""
+    front, linked, alternative, members = told.rsplit(b"\t", 3)
+    return b"\t".join((front, b",".join(sorted(linked.split(b","))), alternative, members))
 
 
 class Line:
@@ -143,7 +150,7 @@ class Line:
     def linked(self) -> Expression:
         """The ids of the ends of links that the caller may discover."""
         far, edges = tables.resources.alias("far"), tables.dependencies.alias("links")
-        mark = case((far.c.deprecation.is_(None), NONE), else_=fixed(_DEPRECATED))
+        mark = case((far.c.deprecation.is_(None), NONE), else_=fixed(DEPRECATED))
         seen = visible(self._eyes, self._dialect, far, LINK)
         ids = select(func.aggregate_strings(joined([far.c.id, mark]), ","))
         ids = ids.select_from(edges.join(far, far.c.id == edges.c.target))
@@ -173,6 +180,33 @@ class Line:
         return func.coalesce(text.correlate(self.resource).scalar_subquery(), NONE, type_=Text)
 
 
+class KeptLine(Line):
+    """A line that is the same for every caller: behind each end of a link stands the cell by which it is judged, or nothing
+    where there is no such resource.
+    """
+
+    def held(self) -> Expression:
+        """Nobody's grants."""
+        return NONE
+
+    def linked(self) -> Expression:
+        """The ids of the ends of links."""
+        far, edges = tables.resources.alias("far"), tables.dependencies.alias("links")
+        mark = case((far.c.deprecation.is_(None), NONE), else_=fixed(DEPRECATED))
+        cell = func.coalesce(cast(far.c.cell, Text), NONE, type_=Text)
+        ids = select(func.aggregate_strings(joined([edges.c.target, ":", cell, mark]), ","))
+        ids = ids.select_from(edges.outerjoin(far, far.c.id == edges.c.target))
+        return self._or_none(ids.where(edges.c.source == self.resource.c.id))
+
+    def alternative(self) -> Expression:
+        """The id of what is to be used instead."""
+        deprecation = self.resource.c.deprecation
+        other = tables.resources.alias("other")
+        named = func.substr(self._words.text_inside(deprecation, "alternative"), len("resources/") + 1)
+        cell = self._or_none(select(cast(other.c.cell, Text)).where(other.c.id == named))
+        return func.coalesce(joined([named, ":", cell]), NONE, type_=Text)
+
+
 def _of_resource(name: str) -> Callable[[Line], Expression]:
     return lambda line: line.resource.c[name]
 
@@ -191,9 +225,9 @@ _TOLD: Mapping[str, Callable[[Line], Expression]] = {
     "version": _number(_of_resource("version")),
     "updated_at": _of_resource("updated_at"),
     **{name: _number(_of_resource(name)) for name in ("head_number", "current_number")},
-    "linked": Line.linked,
-    "alternative": Line.alternative,
-    "members": Line.members,
+    "linked": lambda line: line.linked(),
+    "alternative": lambda line: line.alternative(),
+    "members": lambda line: line.members(),
 }
 """The fields of a line behind those in front, in their order: on them depends what is shown."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias, cast
 
@@ -28,10 +28,11 @@ from ucs_registry.visibility import Visibility
 STATEMENTS_MOST = 256
 """How many statements are kept ready."""
 
-_STANDING = ("position", "access_version", "access_stamp", "cells", "cell_stamp")
+STANDING = ("position", "access_version", "access_stamp", "cells", "cell_stamp")
 _Found: TypeAlias = tuple[int, int, bytes, int, bytes, bytes]
 _PAGE = "page_"
-_FEED = "\n"
+_HELD_AT, _LINK_AT = f"{HELD}at", f"{LINK}at"
+FEED = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,13 @@ class SqlEyes:
     visibility: Visibility
     values: dict[str, object]
     granted: bool
+    ones: dict[bool, tuple[_Ready, dict[str, object]]] = field(default_factory=dict)
+    """The statements for one resource, without its content and with it, each with all values but the id and the instant."""
 
     def at(self, at: datetime) -> dict[str, object]:
         """The values at an instant."""
         now = timestamp(at)
-        return {**self.values, f"{HELD}at": now, f"{LINK}at": now}
+        return {**self.values, _HELD_AT: now, _LINK_AT: now}
 
 
 class SqlElements:
@@ -62,6 +65,8 @@ class SqlElements:
         self._words = dialect.words
         self._direct = direct
         self._kept: OrderedDict[Hashable, _Ready] = OrderedDict()
+        self._stood: list[object] = []
+        self._standing = Standing(-1, "", -1, "")
 
     def eyes(self, visibility: Visibility) -> SqlEyes:
         """As `ElementReads` has it."""
@@ -71,15 +76,18 @@ class SqlElements:
 
     async def among(self, ids: Sequence[str], eyes: Eyes, at: datetime, *, whole: bool = False) -> Seen:
         """As `ElementReads` has it."""
-        own = cast("SqlEyes", eyes)
-        values = own.at(at)
+        # Not by `cast`: a call of it takes half a microsecond, and this is asked for each Get.
+        own: SqlEyes = eyes  # type: ignore[assignment]
         if len(ids) == 1:
-            values["id"] = ids[0] if storable(ids[0]) else ""
-            ready = self._ready(("one", own.granted, whole), lambda: self._one(own, whole=whole))
-        else:
-            values["ids"] = orjson.dumps([id for id in ids if storable(id)]).decode()
-            ready = self._ready(("several", own.granted, whole), lambda: self._several(own, whole=whole))
-        return await self._read(ready, values)
+            ready, values = own.ones.get(whole) or self._for_one(own, whole=whole)
+            now = timestamp(at)
+            return await self._read(
+                ready, {**values, _HELD_AT: now, _LINK_AT: now, "id": ids[0] if storable(ids[0]) else ""}
+            )
+        values = own.at(at)
+        values["ids"] = orjson.dumps([id for id in ids if storable(id)]).decode()
+        ready = self._ready(("several", own.granted, whole), lambda: self._several(own, whole=whole))
+        return await self._read(ready, ready.constants | values)
 
     async def page(self, asked: ElementPage, eyes: Eyes, at: datetime) -> Seen | None:
         """As `ElementReads` has it."""
@@ -93,7 +101,7 @@ class SqlElements:
             return None
         few = needs_total(listing, len(seen.mask)) and await self._count(asked.query, seen) <= GATHER_MOST
         ready = self._ready((variant, few, own.granted), lambda: self._listed(listing, seen, few=few))
-        return await self._read(ready, values | own.at(at), asked.order)
+        return await self._read(ready, ready.constants | values | own.at(at), asked.order)
 
     async def _count(self, query: ResourceQuery, eyes: Visibility) -> int:
         values, variant = stated(self._dialect, query, eyes, _PAGE)
@@ -104,15 +112,25 @@ class SqlElements:
         return 0 if row is None else int(row[0] or 0)
 
     async def _read(self, ready: _Ready, values: dict[str, object], order: Order | None = None) -> Seen:
-        row = await self._direct.row(ready.statement, ready.constants | values)
+        row = await self._direct.row(ready.statement, values)
         if row is None:
             raise LookupError("the database has no head")
-        position, version, stamp, cells, cell_stamp, lines = cast("_Found", row)
+        found: _Found = row  # type: ignore[assignment]  # as the statement says
+        position, *stood, lines = found
         elements = [SqlElement(line) for line in lines[1:].split(b",\n")] if lines else []
         if order is not None:
             # By code point, as the databases compare; there the whole lines would be sorted along.
             elements.sort(key=SqlElement.place, reverse=order.descending)
-        return Seen(position, Standing(version, stamp.decode(), cells, cell_stamp.decode()), elements)
+        if stood != self._stood:
+            version, stamp, cells, cell_stamp = found[1:5]
+            self._standing = Standing(version, stamp.decode(), cells, cell_stamp.decode())
+            self._stood = stood
+        return Seen(position, self._standing, elements)
+
+    def _for_one(self, eyes: SqlEyes, *, whole: bool) -> tuple[_Ready, dict[str, object]]:
+        ready = self._ready(("one", eyes.granted, whole), lambda: self._one(eyes, whole=whole))
+        made = eyes.ones[whole] = ready, ready.constants | eyes.values
+        return made
 
     def _ready(self, key: Hashable, make: Callable[[], Query], *, kept: bool = True) -> _Ready:
         found = self._kept.get(key) if kept else None
@@ -132,7 +150,7 @@ class SqlElements:
 
     def _one(self, eyes: SqlEyes, *, whole: bool) -> Query:
         line = Line(self._dialect, eyes.visibility)
-        text = joined([_FEED, line.text(NONE, whole=whole)])
+        text = joined([FEED, line.text(NONE, whole=whole)])
         rows = select(text).select_from(line.source(None, whole=whole))
         return self._statement(rows.where(line.resource.c.id == named("id", "")))
 
@@ -147,9 +165,9 @@ class SqlElements:
 
     def _lines(self, eyes: Visibility, ids: FromClause, key: Expression, *, whole: bool) -> Query:
         line = Line(self._dialect, eyes)
-        text = func.aggregate_strings(joined([_FEED, line.text(key, whole=whole)]), ",")
+        text = func.aggregate_strings(joined([FEED, line.text(key, whole=whole)]), ",")
         return select(text).select_from(line.source(ids, whole=whole))
 
     def _statement(self, lines: Query) -> Query:
         text = func.coalesce(lines.scalar_subquery(), NONE, type_=Text)
-        return select(*(tables.head.c[name] for name in _STANDING), text)
+        return select(*(tables.head.c[name] for name in STANDING), text)

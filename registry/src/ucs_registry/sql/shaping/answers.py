@@ -15,7 +15,7 @@ from sqlalchemy import ClauseElement
 
 from ucs_registry.canonical import timestamp
 from ucs_registry.queries import Dimension, ResourceQuery
-from ucs_registry.shapes import Eyes, PageWanted, Shape, Shown, SpanWanted, Standing
+from ucs_registry.shapes import Eyes, MemberNamed, PageWanted, Shape, Shown, SpanWanted, Standing
 from ucs_registry.sql.counting import total
 from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.direct import Direct, DirectStatement, Row
@@ -23,15 +23,18 @@ from ucs_registry.sql.listing import GATHER_MOST, Listing, needs_total, stated_p
 from ucs_registry.sql.parameters import may_need_grants, stated, visibility_values
 from ucs_registry.sql.shaping.build import (
     DISCOVER,
+    INVOKE,
     READ,
     WORK,
     Build,
     PageStated,
+    SpanStated,
     asked_name,
     page_prefix,
     prefix_of,
     size_name,
 )
+from ucs_registry.sql.shaping.members import filtered
 from ucs_registry.sql.shaping.statements import statement
 from ucs_registry.visibility import DENIED, WITH_GRANT, Visibility
 
@@ -71,7 +74,8 @@ class SqlShaped:
     def eyes(self, discover: Visibility, read: Visibility | None, work: Sequence[Visibility]) -> SqlEyes:
         """As `Shaped` has it."""
         named = {DISCOVER: discover} | ({} if read is None else {READ: read})
-        named |= {each.action: each for each in work if may_need_grants(each)}
+        named |= {each.action: each for each in work if may_need_grants(each) or each.action == INVOKE}
+        work = [each for each in work if each.action != INVOKE]
         values: dict[str, object] = {}
         for name, visibility in named.items():
             values |= visibility_values(visibility, prefix_of(name))
@@ -87,10 +91,14 @@ class SqlShaped:
         values = dict(eyes.values)
         variant: list[Hashable] = []
         pages: dict[int, PageStated] = {}
+        spans: dict[int, SpanStated] = {}
         lists = _lists(asked)
         for place, value in enumerate(asked):
             if not isinstance(value, PageWanted):
                 values |= _asked(asked_name(place), value)
+                if isinstance(value, SpanWanted):
+                    spans[place] = _stated(value)
+                    variant.append((place, spans[place]))
                 continue
             page = await self._page(value, place, lists[value.query], eyes, at, values)
             if page is None:
@@ -101,10 +109,12 @@ class SqlShaped:
             now = timestamp(at)
             values |= {f"{prefix_of(name)}at": now for name in eyes.granted}
         heavy = any(self._is_heavy(page, len(eyes.discover.mask)) for page in pages.values())
+        # What of a set satisfies a filter is looked for among all of it, and a walk goes far.
+        heavy = heavy or any(span.only or span.walk for span in spans.values())
         key = shape, eyes.granted, heavy, tuple(variant)
         ready = self._kept.get(key)
         if ready is None:
-            build = self._building(self._dialect, eyes.granted, pages)
+            build = self._building(self._dialect, eyes.granted, pages, spans)
             ready = self._made(key, statement(shape, build), build.states, heavy=heavy)
         else:
             self._kept.move_to_end(key)
@@ -204,8 +214,24 @@ class _Ready:
 
 def _asked(name: str, value: object) -> dict[str, object]:
     if isinstance(value, SpanWanted):
-        return {name: value.of, f"{name}_size": value.size, f"{name}_after": value.after}
+        only = {} if value.only is None else filtered(value.only)
+        told: dict[str, object] = {"size": value.size, "after": value.after, "before": value.before, **only}
+        if value.walk is not None:
+            told["depth"] = value.walk.depth
+        return {name: value.of, **{f"{name}_{part}": said for part, said in told.items()}}
+    if isinstance(value, MemberNamed):
+        return {name: value.resource, f"{name}_code": value.code}
     return {name: value}
+
+
+def _stated(span: SpanWanted) -> SpanStated:
+    return SpanStated(
+        after=span.after is not None,
+        before=span.before is not None,
+        backward=span.backward,
+        only=() if span.only is None else tuple(filtered(span.only)),
+        walk=span.walk and span.walk.direction,
+    )
 
 
 def _allowed_by_one(visibilities: Iterable[Visibility]) -> bytes:

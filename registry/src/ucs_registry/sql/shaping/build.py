@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, Text, bindparam, or_
 
+from ucs_registry.graph import Direction
 from ucs_registry.queries import Dimension
 from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.listing import Listing
-from ucs_registry.sql.predicates import visible
+from ucs_registry.sql.predicates import verdict, visible
 from ucs_registry.visibility import ALLOWED, WITH_GRANT, Visibility
 
-DISCOVER, READ, WORK = "discover", "read", "work"
+DISCOVER, READ, WORK, INVOKE = "discover", "read", "work", "invoke"
 """Under which names the visibilities of a caller stand in a statement. `work` is what one may do one thing or another to
 without a grant; actions that a grant could allow stand beside it under their own names.
 """
@@ -42,17 +44,39 @@ class PageStated:
     facets: frozenset[Dimension]
 
 
-class Build:
-    """The making of one statement. `granted` are the actions for which a grant could show the caller anything."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanStated:
+    """What the text of a part of a list depends on: between which places it stands, from which end it is read, which parts of
+    a filter are stated, and which way the walk goes whose list it is.
+    """
 
-    def __init__(self, dialect: Dialect, granted: frozenset[str], pages: Mapping[int, PageStated]) -> None:
+    after: bool
+    before: bool
+    backward: bool
+    only: tuple[str, ...] = ()
+    walk: Direction | None = None
+
+
+class Build:
+    """The making of one statement. `granted` are the actions for which a grant could show the caller anything; `pages` and
+    `spans` say what is known of those that are asked for, by their places.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        granted: frozenset[str],
+        pages: Mapping[int, PageStated],
+        spans: Mapping[int, SpanStated] = MappingProxyType({}),
+    ) -> None:
         self.dialect = dialect
         self.pages = pages
+        self.spans = spans
         self.words = dialect.words
         self._granted = granted
         self._names: Counter[str] = Counter()
         self._once: dict[Hashable, Any] = {}
-        self._stated = {prefix_of(name) for name in (DISCOVER, READ, WORK, "asked", "page", *granted)}
+        self._stated = {prefix_of(name) for name in (DISCOVER, READ, WORK, INVOKE, "asked", "page", *granted)}
 
     def rows(self, table: Table) -> FromClause:
         """The rows of a table under a name of their own."""
@@ -75,9 +99,14 @@ class Build:
         """That the caller may do something to a row of `resources`."""
         return visible(_stand_in(action, granted=action in self._granted), self.dialect, resources, prefix_of(action))
 
+    def needs_grant(self, action: str, resources: FromClause) -> ColumnElement[bool]:
+        """That a grant would allow something to a row of `resources`, whether there is one or not."""
+        judged = _stand_in(action, granted=True)
+        return verdict(judged, resources.c.cell, WITH_GRANT, self.dialect, prefix_of(action))
+
     def works_on(self, resources: FromClause) -> ColumnElement[bool]:
         """That the caller may do one thing or another to a row of `resources`."""
-        by_grant = sorted(self._granted - {DISCOVER, READ})
+        by_grant = sorted(self._granted - {DISCOVER, READ, INVOKE})
         return or_(*(self.may(action, resources) for action in (WORK, *by_grant)))
 
     def states(self, name: str) -> bool:
@@ -87,10 +116,6 @@ class Build:
     def size(self, prefix: str) -> ColumnElement[int]:
         """How many items there are on the page whose values have this prefix."""
         return bindparam(size_name(prefix), type_=BigInteger())
-
-    def span(self, place: int) -> tuple[ColumnElement[int], ColumnElement[str]]:
-        """How many things of a list are wanted, and behind which id."""
-        return bindparam(f"{asked_name(place)}_size", type_=BigInteger()), self.asked(place, name="_after")
 
     def asked(self, place: int, kind: Any = Text, name: str = "") -> ColumnElement[Any]:  # noqa: ANN401 -- any type
         """What is asked for at a place of the shape, or one part of it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import ClassVar, Self
 
-from sqlalchemy import ColumnElement, Text, and_, func, select
+from sqlalchemy import ColumnElement, Subquery, Text, and_, false, func, or_, select, union_all
 
 from ucs_registry.sql import member_tables, tables
 from ucs_registry.sql.pieces import (
@@ -19,40 +19,53 @@ from ucs_registry.sql.pieces import (
     where,
     whole,
 )
-from ucs_registry.sql.shaping.build import DISCOVER, READ
-from ucs_registry.sql.shaping.things import Organizations, Pieces, Related, Thing
+from ucs_registry.sql.shaping.build import DISCOVER, READ, Build
+from ucs_registry.sql.shaping.contents import Contents
+from ucs_registry.sql.shaping.members import members_of
+from ucs_registry.sql.shaping.organizations import Organizations
+from ucs_registry.sql.shaping.spans import Conditions, Listed, Span
+from ucs_registry.sql.shaping.things import PREFIX, Pieces, Related, Rows, Thing
+from ucs_sdk.vocabulary import ReviewState
 
-PREFIX = "resources/"
+_BEHIND_ALL = 1_000_000
+"""A place behind that of every link."""
 
 
-class Resources(Thing):
+class Resources(Contents):
     """Resources. Whoever puts them into a statement sees to it that the caller may discover them."""
 
     table = tables.resources
 
     @cached_property
-    def shown(self) -> Thing:
+    def shown(self) -> Revisions:
         """The revision that stands for a resource."""
         revision = Revisions(self.build, self)
         number = func.coalesce(self.c.current_number, self.c.head_number)
         self.join(revision.rows, and_(revision.c.resource == self.c.id, revision.c.number == number))
         return revision
 
-    def content(self, *path: str, absent: str = "null") -> Pieces:
-        """What stands at a path of the content."""
-        return otherwise(self.build.words.inside(self.shown.c.content, path), absent)
+    @cached_property
+    def head(self) -> Revisions:
+        """The latest revision."""
+        revision = Revisions(self.build, self)
+        self.join(revision.rows, and_(revision.c.resource == self.c.id, revision.c.number == self.c.head_number))
+        return revision
 
-    def has(self, *path: str) -> ColumnElement[bool]:
-        """Whether anything stands at a path of the content."""
-        return func.coalesce(self.build.words.inside(self.shown.c.content, path), fixed("null")) != fixed("null")
+    @property
+    def held(self) -> ColumnElement[str]:
+        return self.shown.c.content
 
     @cached_property
     def readable(self) -> ColumnElement[bool]:
-        """Whether the caller may read it."""
         return self.build.may(READ, self.rows)
 
+    @cached_property
+    def worked_on(self) -> ColumnElement[bool]:
+        """Whether the caller works on it."""
+        return self.build.works_on(self.rows)
+
     def _etag(self) -> Pieces:
-        return [where(self.build.works_on(self.rows), ['"v', *number(self.c.version), '"'])]
+        return [where(self.worked_on, ['"v', *number(self.c.version), '"'])]
 
     def _member_count(self) -> Pieces:
         sets = self.build.rows(member_tables.member_sets)
@@ -65,6 +78,35 @@ class Resources(Thing):
     def _owner(self) -> Related:
         owner = Organizations(self.build)
         return Related(thing=owner, conditions=[owner.c.number == self.c.owner])
+
+    def _revisions(self) -> Related:
+        def condition(each: Entries) -> Conditions:
+            approved = each.c.state == fixed(ReviewState.APPROVED.value)
+            return [each.c.resource == self.c.id, or_(approved, self.worked_on)]
+
+        return Related(thing=Span(lambda build: Entries(build, self, beside=False), condition, self.build, self))
+
+    def _notices(self) -> Related:
+        # What it needs by the revision that is shown comes first, and nothing twice.
+        links = [
+            select(
+                Needed.target_of(self.build, each.c.value).label("target"),
+                (each.c.place + whole(behind)).label("place"),
+            )
+            for behind, revision in ((0, self.shown), (_BEHIND_ALL, self.head))
+            for each in [links_in(revision)]
+        ]
+        both = union_all(*links).subquery(self.build.name("needed"))
+        once = select(both.c.target, func.min(both.c.place).label("place")).group_by(both.c.target)
+        needed = once.subquery(self.build.name("needed"))
+        other = Resources(self.build)
+        other.join(needed, other.c.id == needed.c.target)
+        seen = self.build.may(DISCOVER, other.rows)
+        return Related(
+            thing=other,
+            conditions=[other.c.deprecation.is_not(None), seen, self.worked_on],
+            order=[needed.c.place],
+        )
 
     def _alternative(self) -> Related:
         other = Resources(self.build)
@@ -91,6 +133,7 @@ class Resources(Thing):
         )
 
     fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        **Contents.fields,
         "name": lambda row: plain(row.c.id, "resources/"),
         "code": lambda row: plain(row.c.code),
         "kind": lambda row: plain(row.c.kind),
@@ -107,41 +150,13 @@ class Resources(Thing):
         "title.en": lambda row: [row.build.words.quoted(row.c.title_en)],
         "share_type": lambda row: plain(row.c.share_type),
         "region_code": lambda row: plain_or_null(row.c.region_code),
-        "summary.zh": lambda row: row.content("summary", "zh"),
-        "summary.en": lambda row: row.content("summary", "en"),
         "tags": lambda row: [row.c.tags],
-        "location.longitude": lambda row: row.content("location", "longitude"),
-        "location.latitude": lambda row: row.content("location", "latitude"),
-        "classification": lambda row: row.content("classification"),
-        "provider_code": lambda row: row.content("provider_code"),
-        "format": lambda row: row.content("format"),
-        "share_condition": lambda row: row.content("share_condition"),
-        "denial_basis": lambda row: row.content("denial_basis"),
-        "share_mode": lambda row: row.content("share_mode"),
-        "open_type": lambda row: row.content("open_type", absent='"none"'),
-        "open_condition": lambda row: row.content("open_condition"),
-        "data_level": lambda row: row.content("data_level"),
-        "update_cycle": lambda row: row.content("update_cycle", absent='"irregular"'),
-        "issued_on": lambda row: row.content("issued_on"),
-        "conforms_to": lambda row: row.content("conforms_to", absent="[]"),
-        "related_codes": lambda row: row.content("related_codes", absent="[]"),
-        "source": lambda row: row.content("source"),
-        "synthetic": lambda row: row.content("synthetic", absent="false"),
-        "contact": lambda row: [where(row.readable, row.content("contact"))],
-        "spec": lambda row: [where(row.readable, row.content("spec", absent="{}"))],
-        # Its keys come in the order in which the schema of shapes has them, whatever the order in the content.
-        "footprint.type": lambda row: row.content("footprint", "type"),
-        "footprint.coordinates": lambda row: row.content("footprint", "coordinates"),
-        "temporal.start": lambda row: row.content("temporal", "start"),
-        "temporal.end": lambda row: row.content("temporal", "end"),
         "deprecation.effective_on": lambda row: row._announced("effective_on"),
         "deprecation.removal_on": lambda row: row._announced("removal_on"),
         "deprecation.note": lambda row: row._announced("note"),
     }
     parts: ClassVar[Mapping[str, Callable[[Self], ColumnElement[bool]]]] = {
-        "location": lambda row: row.has("location"),
-        "footprint": lambda row: row.has("footprint"),
-        "temporal": lambda row: row.has("temporal"),
+        **Contents.parts,
         "deprecation": lambda row: row.c.deprecation.is_not(None),
     }
     relations: ClassVar[Mapping[str, Callable[[Self], Related]]] = {
@@ -149,13 +164,113 @@ class Resources(Thing):
         "dependencies": _dependencies,
         "dependants": _dependants,
         "deprecation.alternative": _alternative,
+        "members": lambda row: Related(thing=members_of(row), when=row.readable),
+        "head": lambda row: Related(thing=row.head, when=row.worked_on),
+        "revisions": _revisions,
+        "notices": _notices,
     }
 
 
-class Revisions(Thing):
-    """Revisions."""
+class Revisions(Contents, Listed):
+    """Revisions, each `of` a resource."""
 
     table = tables.revisions
+    key = "number"
+    descending = True
+
+    def __init__(self, build: Build, of: Resources, *, beside: bool = True) -> None:
+        super().__init__(build, of if beside else None)
+        self.of = of
+
+    @property
+    def held(self) -> ColumnElement[str]:
+        return self.c.content
+
+    @property
+    def readable(self) -> ColumnElement[bool]:
+        return self.of.readable
+
+    def _dependencies(self) -> Related:
+        needed = Needed(self)
+        return Related(thing=needed, conditions=[needed.seen], order=[needed.c.place])
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        **Contents.fields,
+        "number": lambda row: number(row.c.number),
+        "state": lambda row: plain(row.c.state),
+        "authors": lambda row: [row.c.authors],
+        "created_at": lambda row: plain(row.c.created_at),
+        "submitter": lambda row: [row.build.words.quoted(row.c.submitter)],
+        "submitted_at": lambda row: plain_or_null(row.c.submitted_at),
+        "reviewer": lambda row: [row.build.words.quoted(row.c.reviewer)],
+        "reviewed_at": lambda row: plain_or_null(row.c.reviewed_at),
+        "reason": lambda row: [row.build.words.quoted(row.c.reason)],
+    }
+    relations: ClassVar[Mapping[str, Callable[[Self], Related]]] = {
+        "content": lambda row: Related(thing=row),
+        "dependencies": _dependencies,
+    }
+
+
+def _told(name: str, absent: str = "null") -> Callable[[Entries], Pieces]:
+    return lambda row: [where(row.of.worked_on, Revisions.fields[name](row), [absent])]
+
+
+class Entries(Revisions):
+    """Revisions as all may see them who see the resource: whoever does not work on it is told of less."""
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        **{name: Revisions.fields[name] for name in ("number", "state", "reviewed_at")},
+        "cursor": lambda row: ['"', *number(row.c.number), '"'],
+        "current": lambda row: flag(func.coalesce(row.c.number == row.of.c.current_number, false())),
+        "authors": _told("authors", "[]"),
+        **{name: _told(name) for name in ("created_at", "submitter", "submitted_at", "reviewer", "reason")},
+    }
+    relations: ClassVar[Mapping[str, Callable[[Self], Related]]] = {"node": lambda row: Related(thing=row)}
+
+
+def links_in(revision: Contents) -> Subquery:
+    """The links that a content names, in its order: rows of a `value`, which is JSON, and a `place`."""
+    build = revision.build
+    return build.words.members(build.words.inside(revision.held, ["dependencies"]), build.name("links"))
+
+
+class Needed(Thing):
+    """The links that a content names, each with the resource at its far end."""
+
+    def __init__(self, holder: Contents) -> None:
+        self.build = holder.build
+        self.rows: Rows = links_in(holder)
+        self.c = self.rows.c
+        self._joins = []
+        self.far = Resources(self.build, self)
+        self.join(self.far.rows, self.far.c.id == self.target_of(self.build, self.c.value))
+
+    @staticmethod
+    def target_of(build: Build, link: ColumnElement[str]) -> ColumnElement[str]:
+        """The id of what a link leads to."""
+        return func.substr(build.words.text_inside(link, "target"), whole(len(PREFIX) + 1), type_=Text)
+
+    @property
+    def required(self) -> ColumnElement[str]:
+        """Whether one cannot do without it, as JSON."""
+        return func.coalesce(self.build.words.inside(self.c.value, ["required"]), fixed("true"), type_=Text)
+
+    @property
+    def seen(self) -> ColumnElement[bool]:
+        """That the caller may discover what it leads to."""
+        return self.build.may(DISCOVER, self.far.rows)
+
+    def _stated(self, name: str) -> Pieces:
+        return otherwise(self.build.words.inside(self.c.value, [name]))
+
+    fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
+        "relation": lambda row: row._stated("relation"),
+        "version": lambda row: row._stated("version"),
+        "role": lambda row: row._stated("role"),
+        "required": lambda row: [row.required],
+    }
+    relations: ClassVar[Mapping[str, Callable[[Self], Related]]] = {"resource": lambda row: Related(thing=row.far)}
 
 
 class Links(Thing):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement, Select, Text, case, exists, func, not_, null, select, union_all
+from sqlalchemy import ColumnElement, Select, case, exists, not_, null, select, union_all
 
 from ucs_registry.sql import tables
-from ucs_registry.sql.pieces import fixed, otherwise, plain, whole
+from ucs_registry.sql.pieces import fixed, otherwise, plain, plain_or_null, whole
 from ucs_registry.sql.shaping.build import DISCOVER
-from ucs_registry.sql.shaping.resources import PREFIX, Resources
-from ucs_registry.sql.shaping.things import Pieces, Related, Rows, Thing
+from ucs_registry.sql.shaping.resources import Needed, Resources
+from ucs_registry.sql.shaping.things import PREFIX, Pieces, Related, Rows, Thing
 from ucs_sdk.vocabulary import Availability, PartTrouble, ScenarioHealth
 
 _BEHIND_ALL = 1_000_000
@@ -23,27 +22,8 @@ def _of_far(name: str) -> Callable[[Parts], Pieces]:
     return lambda row: Resources.fields[name](row.far)
 
 
-class Parts(Thing):
+class Parts(Needed):
     """The parts of a scenario that the caller may discover, in the order in which its content names them."""
-
-    def __init__(self, whole_of: Resources) -> None:
-        self.build = whole_of.build
-        links = self.build.words.inside(whole_of.shown.c.content, ["dependencies"])
-        self.rows: Rows = self.build.words.members(links, self.build.name("links"))
-        self.c = self.rows.c
-        self._joins = []
-        self.far = Resources(self.build, self)
-        self.join(self.far.rows, self.far.c.id == func.substr(self.target, whole(len(PREFIX) + 1), type_=Text))
-
-    @cached_property
-    def target(self) -> ColumnElement[str]:
-        """The name of the part."""
-        return self.build.words.text_inside(self.c.value, "target")
-
-    @property
-    def required(self) -> ColumnElement[str]:
-        """Whether the scenario cannot do without it, as JSON."""
-        return func.coalesce(self.build.words.inside(self.c.value, ["required"]), fixed("true"), type_=Text)
 
     @property
     def unfit(self) -> ColumnElement[bool]:
@@ -56,24 +36,13 @@ class Parts(Thing):
         deprecated = self.far.c.deprecation.is_not(None)
         return case((self.unfit, self.far.c.availability), (deprecated, fixed(PartTrouble.DEPRECATED.value)))
 
-    @property
-    def seen(self) -> ColumnElement[bool]:
-        """That the caller may discover it."""
-        return self.build.may(DISCOVER, self.far.rows)
-
     def among(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         """The parts as rows of a statement of their own."""
         return select(*columns).select_from(self.source).where(self.seen).correlate_except(*self.own)
 
-    def _stated(self, name: str) -> Pieces:
-        return otherwise(self.build.words.inside(self.c.value, [name]))
-
     fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
-        "target": lambda row: plain(row.target),
-        "relation": lambda row: row._stated("relation"),
-        "version": lambda row: row._stated("version"),
-        "role": lambda row: row._stated("role"),
-        "required": lambda row: [row.required],
+        **Needed.fields,
+        "target": _of_far("name"),
         "trouble": lambda row: [row.build.words.quoted(row.trouble)],
         **{name: _of_far(name) for name in ("code", "kind", "type", "title.zh", "title.en", "availability")},
     }
@@ -87,7 +56,7 @@ class Reasons(Thing):
         parts = Parts(whole_of)
         troubled = parts.among(
             parts.trouble.label("trouble"),
-            parts.target.label("target"),
+            parts.far.c.id.label("target"),
             parts.required.label("required"),
             parts.c.place.label("place"),
         ).where(parts.trouble.is_not(None))
@@ -98,7 +67,7 @@ class Reasons(Thing):
 
     fields: ClassVar[Mapping[str, Callable[[Self], Pieces]]] = {
         "trouble": lambda row: plain(row.c.trouble),
-        "resource": lambda row: [row.build.words.quoted(row.c.target)],
+        "resource": lambda row: plain_or_null(row.c.target, PREFIX),
         "required": lambda row: otherwise(row.c.required),
     }
 
@@ -115,8 +84,8 @@ def _unseen(scenario: Resources) -> ColumnElement[bool]:
 def health(scenario: Resources) -> Pieces:
     """How a scenario stands, judged by its direct parts."""
     parts, others = Parts(scenario), Parts(scenario)
-    broken = exists(parts.among(parts.target).where(parts.unfit, parts.required == fixed("true")))
-    troubled = exists(others.among(others.target).where(others.trouble.is_not(None)))
+    broken = exists(parts.among(parts.far.c.id).where(parts.unfit, parts.required == fixed("true")))
+    troubled = exists(others.among(others.far.c.id).where(others.trouble.is_not(None)))
     stands = case(
         (broken, fixed(ScenarioHealth.BROKEN.value)),
         (_unseen(scenario), fixed(ScenarioHealth.UNKNOWN.value)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, exists, func, null, select
@@ -11,12 +10,10 @@ from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Question,
 from ucs_registry.sql import tables
 from ucs_registry.sql.parameters import ZERO
 from ucs_registry.sql.pieces import Piece, fixed, joined, where
-from ucs_registry.sql.predicates import below
 from ucs_registry.sql.shaping.build import DISCOVER, Build
-from ucs_registry.sql.shaping.pages import Page
+from ucs_registry.sql.shaping.questions import QUESTIONS
 from ucs_registry.sql.shaping.resources import Resources
-from ucs_registry.sql.shaping.scenarios import Scenarios
-from ucs_registry.sql.shaping.things import Organizations, Pieces, Related, Span, Thing
+from ucs_registry.sql.shaping.things import Pieces, Related, Thing
 from ucs_registry.sql.words import ITEM
 
 STANDING = ("position", "access_version", "access_stamp", "cells", "cell_stamp")
@@ -32,30 +29,11 @@ def statement(shape: Shape, build: Build) -> Select[*tuple[Any, ...]]:
 def _answer(build: Build, question: Question) -> ColumnElement[str]:
     if question.name == "resources_named":
         return _named(build, question).label(build.name("answer"))
-    related = _QUESTIONS[question.name](build, question.place)
+    related = QUESTIONS[question.name](build, question.place)
     related.thing.place = question.place
     if not related.conditions:
         return joined(_object(related.thing, question.object)).label(build.name("answer"))
     return _one(related, question.object).label(build.name("answer"))
-
-
-def _resource_by(column: str) -> Callable[[Build, int], Related]:
-    def related(build: Build, place: int) -> Related:
-        resources = Resources(build)
-        asked = resources.c[column] == build.asked(place)
-        return Related(thing=resources, conditions=[asked, build.may(DISCOVER, resources.rows)])
-
-    return related
-
-
-def _scenario(build: Build, place: int) -> Related:
-    scenarios = Scenarios(build)
-    conditions = [
-        scenarios.c.id == build.asked(place),
-        scenarios.c.type == fixed("scenario"),
-        build.may(DISCOVER, scenarios.rows),
-    ]
-    return Related(thing=scenarios, conditions=conditions)
 
 
 def _named(build: Build, question: Question) -> ColumnElement[str]:
@@ -72,35 +50,6 @@ def _named(build: Build, question: Question) -> ColumnElement[str]:
     return case((~exists(unseen), joined(listed)), else_=null())
 
 
-def _organization(build: Build, place: int) -> Related:
-    organizations = Organizations(build)
-    return Related(thing=organizations, conditions=[organizations.c.id == build.asked(place)])
-
-
-def _children(build: Build, place: int) -> Related:
-    above = Organizations(build)
-    children = Span(build, lambda each: each.c.parent == above.c.id, above)
-    return Related(thing=children, conditions=[above.c.id == build.asked(place)])
-
-
-def _subtree(build: Build, place: int) -> Related:
-    top = Organizations(build)
-    beneath = Span(build, lambda each: below(each.c.path, top.c.path), top)
-    return Related(thing=beneath, conditions=[top.c.id == build.asked(place)])
-
-
-_QUESTIONS: Mapping[str, Callable[[Build, int], Related]] = {
-    "resource": _resource_by("id"),
-    "resource_by_code": _resource_by("code"),
-    "scenario": _scenario,
-    "organization": _organization,
-    "roots": lambda build, _: Related(thing=Span(build, lambda each: each.c.parent.is_(None))),
-    "children": _children,
-    "subtree": _subtree,
-    "page": lambda build, place: Related(thing=Page(build, build.pages[place])),
-}
-
-
 def written(thing: Thing, node: Node) -> Pieces:
     """The JSON of a node about a thing."""
     match node:
@@ -114,7 +63,8 @@ def written(thing: Thing, node: Node) -> Pieces:
             related = thing.relations[node.relation](thing)
             related.thing.place = node.place
             if not related.conditions:
-                return _object(related.thing, node.object)
+                whole_of = _object(related.thing, node.object)
+                return whole_of if related.when is None else [where(related.when, whole_of)]
             return [func.coalesce(_one(related, node.object), fixed("null"), type_=Text)]
         case Many():
             return _many(thing.relations[node.relation](thing), node)

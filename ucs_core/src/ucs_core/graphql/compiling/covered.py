@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from ucs_registry.shapes import Field, Fixed, Node, Object
+from ucs_core.graphql.compiling.pages import BY_NUMBER, reads_span
+from ucs_registry.shapes import Field, Fixed, Node, Object, SpanWanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Spanned:
-    """A part of a list of other things by id, as `first` and `after` say."""
+    """A part of a list of other things in the order of a key, which `reads` makes of the arguments."""
 
     relation: str
     type: str
+    reads: Callable[[Mapping[str, Any]], SpanWanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ Rule: TypeAlias = Leaf | Part | Linked | Listed | Spanned | Faceted
 
 def _leaves(**names: str) -> dict[str, Rule]:
     return {name: Leaf(Field(field)) for name, field in names.items()}
+
+
+def _edge(type: str) -> dict[str, Rule]:
+    return {**_leaves(cursor="cursor"), "node": Linked("node", type)}
+
+
+def _paged(edge: str, type: str) -> dict[str, Rule]:
+    return {"edges": Listed("items", edge), "nodes": Listed("items", type), "pageInfo": Part("page", "PageInfo")}
 
 
 _FOOTPRINT = Object(
@@ -120,7 +130,23 @@ _RESOURCE: Mapping[str, Rule] = {
     "owner": Linked("owner", "Organization"),
     "dependencies": Listed("dependencies", "Dependency"),
     "dependants": Listed("dependants", "Dependency", paged=True),
+    "members": Spanned("members", "MemberConnection", reads_span()),
+    "head": Linked("head", "Revision"),
+    "revisions": Spanned("revisions", "RevisionConnection", reads_span(decode=BY_NUMBER)),
+    "notices": Listed("notices", "DeprecationNotice"),
 }
+
+_REVISION = _leaves(
+    number="number",
+    state="state",
+    authors="authors",
+    createdAt="created_at",
+    submitter="submitter",
+    submittedAt="submitted_at",
+    reviewer="reviewer",
+    reviewedAt="reviewed_at",
+    reason="reason",
+)
 
 TYPES: Mapping[str, Mapping[str, Rule]] = {
     "Resource": _RESOURCE,
@@ -136,14 +162,26 @@ TYPES: Mapping[str, Mapping[str, Rule]] = {
         ),
         "title": Part("title", "Bilingual"),
         "parent": Linked("parent", "Organization"),
-        "children": Spanned("children", "OrganizationConnection"),
+        "children": Spanned("children", "OrganizationConnection", reads_span()),
     },
-    "OrganizationConnection": {
-        "edges": Listed("items", "OrganizationEdge"),
-        "nodes": Listed("items", "Organization"),
-        "pageInfo": Part("page", "PageInfo"),
+    "OrganizationConnection": _paged("OrganizationEdge", "Organization"),
+    "OrganizationEdge": _edge("Organization"),
+    "Member": {
+        **_leaves(
+            id="name",
+            code="code",
+            regionCode="region_code",
+            status="status",
+            attributes="attributes",
+            createdAt="created_at",
+            updatedAt="updated_at",
+        ),
+        "title": Part("title", "MemberTitle"),
+        "location": Part("location", "Point", optional=True),
     },
-    "OrganizationEdge": {**_leaves(cursor="cursor"), "node": Linked("node", "Organization")},
+    "MemberConnection": {**_paged("MemberEdge", "Member"), **_leaves(totalCount="total", position="position")},
+    "MemberEdge": _edge("Member"),
+    "MemberTitle": _leaves(zh="zh", en="en"),
     "Dependency": {
         **_leaves(relation="relation", version="version", role="role", required="required"),
         "resource": Linked("resource", "Resource"),
@@ -152,14 +190,18 @@ TYPES: Mapping[str, Mapping[str, Rule]] = {
         **_leaves(effectiveOn="effective_on", removalOn="removal_on", note="note"),
         "alternative": Linked("alternative", "Resource"),
     },
+    "DeprecationNotice": {**_leaves(target="name"), "deprecation": Part("deprecation", "Deprecation")},
+    "Revision": {**_REVISION, "content": Linked("content", "RevisionContent")},
+    "RevisionContent": {**_CONTENT, "dependencies": Listed("dependencies", "Dependency")},
+    "RevisionConnection": _paged("RevisionEdge", "RevisionEntry"),
+    "RevisionEdge": _edge("RevisionEntry"),
+    "RevisionEntry": {**_REVISION, **_leaves(current="current")},
     "ResourceConnection": {
-        "edges": Listed("items", "ResourceEdge"),
-        "nodes": Listed("items", "Resource"),
-        "pageInfo": Part("page", "PageInfo"),
+        **_paged("ResourceEdge", "Resource"),
         "facets": Faceted(),
         **_leaves(totalCount="total", position="position"),
     },
-    "ResourceEdge": {**_leaves(cursor="cursor"), "node": Linked("node", "Resource")},
+    "ResourceEdge": _edge("Resource"),
     "Scenario": {
         "resource": Linked("itself", "Resource"),
         "parts": Listed("parts", "ScenarioPart"),
@@ -183,12 +225,29 @@ TYPES: Mapping[str, Mapping[str, Rule]] = {
     },
     "HealthReason": _leaves(trouble="trouble", resource="resource", required="required"),
     "ScenarioConnection": {
-        "edges": Listed("items", "ScenarioEdge"),
-        "nodes": Listed("items", "Scenario"),
-        "pageInfo": Part("page", "PageInfo"),
+        **_paged("ScenarioEdge", "Scenario"),
         **_leaves(totalCount="total", position="position"),
     },
-    "ScenarioEdge": {**_leaves(cursor="cursor"), "node": Linked("node", "Scenario")},
+    "ScenarioEdge": _edge("Scenario"),
+    "ImpactConnection": {
+        **_paged("ImpactEdge", "ImpactReached"),
+        "resource": Linked("root", "Resource"),
+        "total": Linked("total", "ImpactTally"),
+        "levels": Listed("levels", "ImpactTally"),
+        "states": Listed("states", "FacetCount"),
+        "uses": Listed("uses", "FacetCount"),
+        # Of a walk that reaches its bound nothing is told by a statement.
+        "truncated": Leaf(Fixed("false")),
+        **_leaves(position="position"),
+    },
+    "ImpactEdge": _edge("ImpactReached"),
+    "ImpactReached": {**_leaves(depth="depth", via="via", use="use"), "resource": Linked("resource", "Resource")},
+    "ImpactTally": {
+        **_leaves(depth="depth", count="count", ownerCount="owner_count"),
+        "kinds": Listed("kinds", "FacetCount"),
+        "owners": Listed("owners", "OwnerCount"),
+    },
+    "OwnerCount": {**_leaves(count="count"), "owner": Linked("owner", "Organization")},
     "PageInfo": _leaves(hasNextPage="more", hasPreviousPage="earlier", startCursor="start", endCursor="end"),
     "Facet": {**_leaves(dimension="dimension"), "values": Listed("values", "FacetCount")},
     "FacetCount": _leaves(value="value", count="count"),

@@ -28,6 +28,7 @@ from graphql import (
     get_nullable_type,
     get_variable_values,
     is_input_object_type,
+    is_leaf_type,
     is_nullable_type,
     is_required_argument,
     type_from_ast,
@@ -154,8 +155,10 @@ def arguments(field: GraphQLField, node: FieldNode, schema: GraphQLSchema) -> Ar
     read = _coerced(field, node, composed)
 
     def converted(values: Given) -> Mapping[str, Any]:
-        found = read(values)
-        own = {name: names(inputs[name], value) if name in inputs else value for name, value in found.items()}
+        own = dict(read(values))
+        for name, kind in inputs.items():
+            if name in own:
+                own[name] = names(kind, own[name])
         for name, compose in composed.items():
             own[name] = compose(values)
         return own
@@ -186,12 +189,29 @@ def _composed(kind: Any, written: ValueNode | None, names: _OwnNames) -> Callabl
     if not isinstance(coerced, dict):
         return None
     constant = names(kind, coerced)
+    # What is no object and no list has its own name whatever its value, which is looked up once.
+    leaves = [(_own_name(kind, name, names), variable) for name, variable in varying if _is_leaf(kind, name)]
+    others = [(name, variable) for name, variable in varying if not _is_leaf(kind, name)]
 
     def compose(values: Given) -> Any:  # noqa: ANN401 -- plain JSON
-        given = {name: values.coerced.get(variable) for name, variable in varying}
-        return constant | names(kind, given)
+        given = values.coerced
+        found = dict(constant)
+        for name, variable in leaves:
+            value = given.get(variable)
+            if value is not None:
+                found[name] = value if type(value) is str else plain(value)
+        return found | names(kind, {name: given.get(variable) for name, variable in others}) if others else found
 
     return compose
+
+
+def _is_leaf(kind: GraphQLInputObjectType, name: str) -> bool:
+    return is_leaf_type(get_nullable_type(kind.fields[name].type))
+
+
+def _own_name(kind: GraphQLInputObjectType, name: str, names: _OwnNames) -> str:
+    own: str = next(iter(names(kind, {name: ""})))
+    return own
 
 
 def _may_be_left_out(field: GraphQLInputField) -> bool:

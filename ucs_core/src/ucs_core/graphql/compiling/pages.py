@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from ucs_core.graphql.compiling.given import Unfit, storable_text
 from ucs_core.graphql.lists import query_with
 from ucs_core.graphql.organizations import organization_id
-from ucs_core.platform.paging import places_by_id
+from ucs_core.platform.impact import PLACES, walk_depth
+from ucs_core.platform.paging import places_by_id, places_by_number
 from ucs_core.platform.scenarios import SCENARIO_KIND, SCENARIO_TYPE
+from ucs_core.platform.sight import resource_id
+from ucs_core.platform.validation import parse
+from ucs_registry.graph import Direction
+from ucs_registry.members import MemberFilter
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, page_size
-from ucs_registry.shapes import Field, Node, Object, One, PageWanted, Several, SpanWanted
+from ucs_registry.shapes import Field, Node, Object, One, PageWanted, Several, SpanWanted, Walked
 
 FACET = "facet."
 """What the relations begin with that lead from a page to how its list is spread."""
 
 
-_IDS = places_by_id(str)
+Naming: TypeAlias = Callable[[str], str]
+"""What makes of a name the id of what it names. Raises NotFound for other names."""
+
+Decode: TypeAlias = Callable[[str, str], str | int]
+"""What makes of a cursor the key of its place; it is told which argument that is. Raises Invalid for other texts."""
+
+_IDS = places_by_id(str).decode
 
 
 def reads_page(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
@@ -74,23 +85,61 @@ def reads_scenarios(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
     return narrowed
 
 
-def reads_span(of: str | None = None) -> Callable[[Mapping[str, Any]], SpanWanted]:
-    """What reads the arguments of a part of a list by id; with `of` the argument that says whose list it is."""
+def reads_reviews(about: Object) -> Callable[[Mapping[str, Any]], PageWanted]:
+    """The same for a page of what waits for the caller's review."""
+    read = reads_page(about)
+
+    def narrowed(given: Mapping[str, Any]) -> PageWanted:
+        page = read({**given, "orderBy": Order.SUBMITTED})
+        return replace(page, query=replace(page.query, awaiting_review=True))
+
+    return narrowed
+
+
+def reads_span(
+    of: str | None = None, named: Naming = organization_id, decode: Decode = _IDS
+) -> Callable[[Mapping[str, Any]], SpanWanted]:
+    """What reads the arguments of a part of a list; with `of` the argument that says whose list it is, by a name that `named`
+    reads.
+    """
 
     def read(given: Mapping[str, Any]) -> SpanWanted:
-        if given.get("last") is not None or given.get("before"):
-            raise Unfit
+        first, last = given.get("first"), given.get("last")
         owner = None if of is None else given.get(of)
-        if of is not None and owner is None:
+        if (first is not None and last is not None) or (of is not None and owner is None):
             raise Unfit
-        after = given.get("after")
+        after, before = given.get("after"), given.get("before")
         return SpanWanted(
-            size=page_size(given.get("first")),
-            after=_IDS.decode(after, "after") if after else "",
-            of=None if owner is None else organization_id(storable_text(owner)),
+            size=page_size(first) if last is None else page_size(last, "last"),
+            after=decode(after, "after") if after else None,
+            before=decode(before, "before") if before else None,
+            backward=last is not None,
+            of=None if owner is None else named(storable_text(owner)),
+            only=parse(MemberFilter, stated_parts(given["filter"]), "filter") if given.get("filter") else None,
         )
 
     return read
+
+
+def reads_walk(given: Mapping[str, Any]) -> SpanWanted:
+    """What the arguments of a walk ask for."""
+    walk = Walked(Direction(given["direction"]), walk_depth(given.get("depth")))
+    return replace(_from_root({**given, "filter": None}), walk=walk)
+
+
+def _sortable(place: tuple[int, str]) -> str:
+    return f"{place[0]:02}.{place[1]}"
+
+
+_from_root = reads_span("resource", resource_id, lambda cursor, path: _sortable(PLACES.decode(cursor, path)))
+
+BY_NUMBER = places_by_number(int).decode
+"""Of a list of what is numbered, such as revisions."""
+
+
+def stated_parts(filter: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a filter that restrict anything."""
+    return {name: value for name, value in filter.items() if value is not None}
 
 
 def _asks_around(about: Node) -> bool:

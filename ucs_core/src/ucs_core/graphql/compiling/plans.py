@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from graphql import (
@@ -29,9 +29,11 @@ from graphql.execution.values import VariableValues
 
 from ucs_core.graphql.compiling.covered import TYPES, Faceted, Leaf, Linked, Listed, Part, Spanned
 from ucs_core.graphql.compiling.given import Arguments, Given, Unfit, Variables, arguments
-from ucs_core.graphql.compiling.pages import FACET, reads_span
-from ucs_core.graphql.compiling.questions import Reads, askings
+from ucs_core.graphql.compiling.pages import FACET
+from ucs_core.graphql.compiling.questions import TOLD, Reads, askings
+from ucs_core.graphql.compiling.told import Run, Telling, Tellings
 from ucs_core.graphql.compiling.weights import density
+from ucs_core.graphql.context import OBJECTS_MOST
 from ucs_registry.queries import FACETS_MOST, Dimension, page_size
 from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Question, Several, Shape, nodes_of, shape_of
 from ucs_sdk.errors import UcsError
@@ -49,28 +51,48 @@ class Uncovered(Exception):
     """The document asks for something that is executed plainly."""
 
 
+class Framed(NamedTuple):
+    """What stands ahead of a value of the answer, and where the value comes from: of some questions the first that has an
+    answer or, where it concerns a session, what that tells.
+    """
+
+    ahead: bytes
+    questions: tuple[int, ...] = ()
+    telling: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How one operation is answered.
 
-    `frame` is what stands ahead of each answer, and which questions it may be the answer to: the first that has one.
-    `density` is how many objects each byte of an answer may stand for; zero where there are few in any case. `large` says
-    that to make its statement takes longer than to execute the operation once.
+    `frame` says what stands where in the answer. `density` is how many objects each byte of an answer may stand for; zero
+    where there are few in any case. `large` says that to make its statement takes longer than to execute the operation once.
     """
 
     shape: Shape
     asked: tuple[Asked, ...]
-    frame: tuple[tuple[bytes, tuple[int, ...]], ...]
+    frame: tuple[Framed, ...]
     density: float
     large: bool
+    tellings: tuple[Telling, ...] = ()
 
-    def data(self, answers: Sequence[bytes | None]) -> bytes | None:
-        """The data of the answer as JSON; None where a question has no answer."""
+    def asks_session(self, given: Given) -> bool:
+        """Whether a session has to tell anything."""
+        return any(each.concerns(given) for each in self.tellings)
+
+    async def tell(self, context: object, given: Given) -> list[bytes | None]:
+        """What a session tells. Raises whatever its resolvers raise."""
+        run = Run(context, given)
+        return [orjson.dumps(await each.tell(run)) if each.concerns(given) else None for each in self.tellings]
+
+    def data(self, answers: Sequence[bytes | None], told: Sequence[bytes | None] = ()) -> bytes | None:
+        """The data of the answer as JSON; None where something has no answer."""
         parts: list[bytes] = []
-        for ahead, questions in self.frame:
+        for ahead, questions, telling in self.frame:
             parts.append(ahead)
-            if questions:
-                found = next((found for at in questions if (found := answers[at]) is not None), None)
+            if questions or telling is not None:
+                found = told[telling] if told and telling is not None else None
+                found = found or next((found for at in questions if (found := answers[at]) is not None), None)
                 if found is None:
                     return None
                 parts.append(found)
@@ -96,35 +118,36 @@ class _Compilation:
     ) -> None:
         self._schema = schema
         self._operation = operation
-        self._fragments = {
-            node.name.value: FragmentDetails(node)
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
+        self._written = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
+        self._fragments = {name: FragmentDetails(node) for name, node in self._written.items()}
         self._deciding = VariableValues({}, dict(deciding))
         self._asked: list[Asked] = []
         self._questions: list[Question] = []
+        self._told: list[Telling] = []
+        self._tellings = Tellings(schema, operation, self._written, self._selected)
 
     def plan(self) -> Plan:
         root = _object_type(self._schema, "Query")
         found = collect_fields(self._schema, self._fragments, self._deciding, root, self._operation)
-        frame: list[tuple[bytes, tuple[int, ...]]] = []
+        frame: list[Framed] = []
         for key, details in found.grouped_field_set.items():
             ahead = (b"," if frame else b"{") + orjson.dumps(key) + b":"
             if details[0].node.name.value == "__typename":
-                frame.append((ahead + b'"Query"', ()))
+                frame.append(Framed(ahead + b'"Query"'))
             else:
-                frame.append((ahead, self._questioned(root, details)))
-        frame.append((b"}" if frame else b"{}", ()))
-        dense = density(self._questions)
+                frame.append(Framed(ahead, *self._questioned(root, details)))
+        frame.append(Framed(b"}" if frame else b"{}"))
+        dense = density(self._questions, 0 if self._told else OBJECTS_MOST)
         shape = shape_of(self._questions, wide=dense > 0)
         large = len(list(nodes_of(self._questions))) > NODES_FREE
-        return Plan(shape, tuple(self._asked), tuple(frame), dense, large)
+        return Plan(shape, tuple(self._asked), tuple(frame), dense, large, tuple(self._told))
 
-    def _questioned(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[int, ...]:
+    def _questioned(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[tuple[int, ...], int | None]:
         node = details[0].node
-        asked = askings(node)
-        if not asked:
+        asked, told = askings(node), node.name.value in TOLD
+        if not (asked or told):
             raise Uncovered
         field, first = root.fields[node.name.value], len(self._questions)
         read = arguments(field, node, self._schema)
@@ -132,15 +155,19 @@ class _Compilation:
             about = self._object(asking.type, details)
             place = self._place(_reading(asking.reading(about), read))
             self._questions.append(Question(asking.question, place, about))
-        return tuple(range(first, len(self._questions)))
+        if told:
+            self._told.append(self._tellings.telling(root, details, TOLD[node.name.value]))
+        return tuple(range(first, len(self._questions))), len(self._told) - 1 if told else None
 
     def _object(self, type: str, details: list[FieldDetails], within: str = "", part: str | None = None) -> Object:
         """What is selected of a type; `within` stands ahead of the names of the fields of a part."""
         kind = _object_type(self._schema, type)
-        selected = collect_subfields(
-            self._schema, self._fragments, self._deciding, self._operation, kind, details
-        ).grouped_field_set
+        selected = self._selected(kind, details)
         return Object(tuple((key, self._node(kind, inner, within)) for key, inner in selected.items()), part)
+
+    def _selected(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Mapping[str, list[FieldDetails]]:
+        fields = (self._schema, self._fragments, self._deciding, self._operation, kind, details)
+        return collect_subfields(*fields).grouped_field_set
 
     def _node(self, kind: GraphQLObjectType, details: list[FieldDetails], within: str) -> Node:
         node = details[0].node
@@ -158,7 +185,7 @@ class _Compilation:
                 return One(within + rule.relation, self._object(rule.type, details))
             case Spanned():
                 read = arguments(kind.fields[node.name.value], node, self._schema)
-                place = self._place(_reading(reads_span(), read))
+                place = self._place(_reading(rule.reads, read))
                 return One(rule.relation, self._object(rule.type, details), place)
             case Faceted():
                 dimensions = self._dimensions(kind.fields[node.name.value], node)
@@ -197,6 +224,15 @@ def _object_type(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
     return found
 
 
+class Planned(NamedTuple):
+    """A plan, what a request asks for by it, its variables, and whether a session has to tell anything."""
+
+    plan: Plan
+    asked: list[object]
+    given: Given
+    told: bool
+
+
 PLANS_MOST = 32
 """How many plans of one operation are kept, for different values of the variables that decide its shape."""
 
@@ -216,12 +252,16 @@ class Plans:
         self._deciding = sorted(_deciding(document))
         self._made: OrderedDict[Hashable, Plan | None] = OrderedDict()
 
-    def ask(self, sent: Mapping[str, Any]) -> tuple[Plan, list[object]] | None:
+    def ask(self, sent: Mapping[str, Any]) -> Planned | None:
         """The plan for a request's variables, and what it asks for; None where the plain execution should answer."""
         try:
             given = self._variables.read(sent)
             plan = self._plan(given)
-            return None if plan is None else (plan, [asked(given) for asked in plan.asked])
+            return (
+                None
+                if plan is None
+                else Planned(plan, [asked(given) for asked in plan.asked], given, plan.asks_session(given))
+            )
         except (Unfit, UcsError, GraphQLError):
             return None
 

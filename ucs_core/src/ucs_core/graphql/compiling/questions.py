@@ -10,11 +10,12 @@ import orjson
 from graphql import FieldNode
 
 from ucs_core.graphql.compiling.given import storable_text
-from ucs_core.graphql.compiling.pages import reads_page, reads_scenarios, reads_span
+from ucs_core.graphql.compiling.pages import reads_page, reads_reviews, reads_scenarios, reads_span, reads_walk
 from ucs_core.graphql.organizations import PREFIX, organization_id
 from ucs_core.platform.batches import check_batch
+from ucs_core.platform.members import parted
 from ucs_core.platform.sight import resource_id
-from ucs_registry.shapes import Object
+from ucs_registry.shapes import MemberNamed, Object
 
 Reads: TypeAlias = Callable[[Mapping[str, Any]], object]
 """What the arguments of a field ask for. Raises Unfit or UcsError where the plain execution has something to say."""
@@ -38,6 +39,21 @@ def askings(node: FieldNode) -> tuple[Asking, ...]:
     return _QUESTIONS.get((name, *sorted(written)), ())
 
 
+TOLD: Mapping[str, Callable[[Mapping[str, Any]], bool] | None] = {
+    **dict.fromkeys(
+        (
+            *("revisionDiff", "deletedResources"),
+            *("type", "types", "typeVersions", "vocabulary", "vocabularies"),
+            *("viewer", "principal", "principals", "roles", "roleAssignments", "policies", "grants", "grant"),
+            *("why", "whoCan", "effectiveActions", "whatIf", "testPolicies"),
+            *("log", "checkpoint", "logProof", "logConsistency", "logExport"),
+        )
+    ),
+    "node": lambda given: given["id"].startswith("principals/"),
+}
+"""The fields of the root that a session tells, and for which arguments: no statement answers them."""
+
+
 def _asking(question: str, type: str, reads: Reads) -> Asking:
     return Asking(question, type, lambda _: reads)
 
@@ -57,6 +73,14 @@ def _resources_named(given: Mapping[str, Any]) -> str:
     return orjson.dumps([resource_id(storable_text(name)) for name in given["ids"]]).decode()
 
 
+def _member_named(given: Mapping[str, Any]) -> MemberNamed:
+    name = storable_text(given["id"])
+    if "/members/" not in name:
+        return MemberNamed("", "")
+    parent, code = parted(name)
+    return MemberNamed(resource_id(parent), code)
+
+
 _TELLING = {"id", "code", "parent", "subtree"}
 """The arguments by which a question is told from others of the same field."""
 
@@ -66,8 +90,13 @@ _QUESTIONS: Mapping[tuple[str, ...], tuple[Asking, ...]] = {
     ("resourcesByName",): (_asking("resources_named", "Resource", _resources_named),),
     ("scenario", "id"): (_asking("scenario", "Scenario", lambda given: resource_id(storable_text(given["id"]))),),
     ("scenarios",): (Asking("page", "ScenarioConnection", reads_scenarios),),
+    ("reviews",): (Asking("page", "ResourceConnection", reads_reviews),),
     ("resources",): (Asking("page", "ResourceConnection", reads_page),),
+    ("member", "id"): (_asking("member", "Member", _member_named),),
+    ("impact",): (_asking("impact", "ImpactConnection", reads_walk),),
+    ("members",): (_asking("members", "MemberConnection", reads_span("resource", resource_id)),),
     ("node", "id"): (
+        _asking("member", "Member", _member_named),
         _asking("resource", "Resource", _resource_named),
         _asking("organization", "Organization", _organization_named),
     ),

@@ -13,13 +13,13 @@ from ucs_registry.queries import PAGE_MOST
 from ucs_registry.shapes import Fixed, Many, Node, Object, One, Question, Several, nodes_of
 
 
-def density(questions: Iterable[Question]) -> float:
-    """How many objects a byte of the answer stands for at most; zero where no answer could hold too many."""
+def density(questions: Iterable[Question], most: int = OBJECTS_MOST) -> float:
+    """How many objects a byte of the answer stands for at most; zero where no answer could hold more than `most`."""
     asked = list(questions)
-    if sum(1 + _most(question.object) for question in asked) <= OBJECTS_MOST:
+    if sum(1 + _most(question.object) for question in asked) <= most:
         return 0.0
     lists = [node.object for node in nodes_of(asked) if isinstance(node, Many)]
-    return max((1 + _linked(item)) / _least(item) for item in lists)
+    return max(((1 + _linked(item)) / _least(item) for item in lists), default=0.0)
 
 
 def _most(node: Node) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ucs_core.access.actions import Action
 from ucs_core.access.comparison import Comparison, Holdings, Line, Tally
 from ucs_core.access.edits import AccessEdits
+from ucs_core.access.foreseen import edition_after
 from ucs_core.access.policy import check_rules
 from ucs_core.access.served import GrantBook
 from ucs_core.access.snapshot import Decision, Edition, Snapshot
@@ -103,12 +104,14 @@ async def _decided(sight: Sight, snapshot: Snapshot, edits: AccessEdits, expecta
 async def _edited(sight: Sight, edits: AccessEdits) -> Edition:
     """Access as it would be. Raises Invalid with POLICY_ROW_INVALID for rows that could not be stored."""
     reader, standing = sight.reader, sight.snapshot.edition
-    principals = edits.principals_after(await reader.principals())
-    rules = edits.rules_after(await reader.rules())
+    principals, rules = await reader.principals(), await reader.rules()
     organizations = await reader.all_organizations() if edits.assign else ()
     new = [row.to_rule() for row in edits.put] + [row.to_rule() for row in edits.assign]
-    check_rules(new, organizations, principals, rules)
-    return await asyncio.to_thread(standing.with_rows, principals, rules)
+    if new:
+        # The rows that stay matter to assignments alone.
+        stay = await asyncio.to_thread(edits.rules_after, rules) if edits.assign else None
+        check_rules(new, organizations, edits.principals_after(principals), stay)
+    return await asyncio.to_thread(edition_after, standing, edits, principals, rules)
 
 
 def _compared(compare: type[Comparison], snapshot: Snapshot, after: Edition, counts: dict[int, int]) -> Comparison:

@@ -1,4 +1,4 @@
-"""The process beside a node that prepares chunks: `python -m ucs_core.platform.prepare`, spoken to over its pipes.
+"""The process beside a node that prepares chunks: `python -m ucs_core.rows`, spoken to over its pipes.
 
 It ends when its standard input does, which is when the node has ended, in whatever way.
 """
@@ -10,8 +10,11 @@ import pickle
 import signal
 import sys
 
-from ucs_core.platform.preparer import Handed, Plain, received, send
-from ucs_core.platform.preparing import Types, row_of
+from pydantic import ValidationError
+
+from ucs_core.rows.pipes import Handed, Plain, received, send
+from ucs_core.rows.reading import Types, row_of
+from ucs_registry.entering import ImportedResource
 from ucs_registry.types import KnownTypes
 from ucs_sdk.errors import UcsError
 
@@ -36,8 +39,8 @@ def main() -> None:
 def _plain(line: bytes, types: Types) -> Plain | None:
     """The row of a line; None for what is refused, which the node looks at itself in order to say why."""
     try:
-        row = row_of(line, types)
-    except UcsError:
+        row = row_of(line, types, ImportedResource.model_validate)
+    except (UcsError, ValidationError):
         return None
     return tuple(row.prepared.fresh), row.prepared.judged is not None, row.body, row.salt, row.body_digest
 
