@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Whether GraphQL queries are answered by one statement where they can be. Answers are the same either way."""
     request_seconds: float = Field(default=30.0, gt=0)
     """How long one request may take."""
+    operation_calls_per_minute: int | None = Field(default=None, ge=1)
+    """How often one principal may call one operation of a plugin in a minute, on this node; no bound when not given."""
     requests_kept_seconds: float = Field(default=604_800.0, ge=3600)
     """How long the answer to a request id is kept for whoever repeats the request: seven days when not given."""
     review_undo_seconds: float = Field(default=900.0, ge=0, le=86_400)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.checkpoints import Signer
-from ucs_registry.ports import Reader, Unit
+from ucs_registry.ports import Head, Reader, Unit
 from ucs_registry.settling import acquired, settled
 from ucs_registry.shapes import Shaped
 from ucs_registry.signing import Ledger
@@ -20,7 +20,7 @@ from ucs_registry.sql.dialects import Dialect
 from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.elements import SqlElements
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
-from ucs_registry.sql.reader import SqlReader, read_head
+from ucs_registry.sql.reader import HEAD, SqlReader, head_in, read_head
 from ucs_registry.sql.shaping.answers import SqlShaped
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
@@ -68,6 +68,9 @@ class SqlStore:
                 unit.close()
                 # Whether it was committed or not: whoever waits may be woken early.
                 self._wake.ring(unit.reached)
+
+    async def head(self) -> Head:
+        return head_in(await self.direct.row(HEAD, {}))
 
     async def moved(self, position: int, patience: float) -> None:
         if self._listener is not None and self._open:

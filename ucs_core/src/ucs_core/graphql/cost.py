@@ -103,6 +103,9 @@ _SEARCHING, _BRANCHES, _AREA, _PLACES = ("search", "filter"), "anyOf", "area", (
 MEMBER_FILTER, _MEMBERS = 2_000, ("Query.members", "Resource.members")
 """What a filter of members weighs, and where it is stated: a whole set may have to be looked through, twice with a total."""
 
+OPERATIONS, OPERATION = ("Queries", "Mutations"), 500
+"""How the types end on which the operations of a plugin's capability stand, and what each weighs: nobody knows what it does."""
+
 _LISTS = ("Query.resources", "Query.reviews", "Query.scenarios")
 """The fields that take searches and filters of resources."""
 
@@ -178,7 +181,7 @@ class CostPlan:
     def add(self, place: Place, node: FieldNode) -> None:
         """Count a field at its place."""
         type, name = "" if place.type is None else place.type.name, node.name.value
-        weight = WEIGHTS.get(f"{type}.{name}", 0)
+        weight = OPERATION if type.endswith(OPERATIONS) else WEIGHTS.get(f"{type}.{name}", 0)
         if type.endswith(_ONCE):
             if place.page is None:
                 self.once += weight
