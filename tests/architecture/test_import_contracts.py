@@ -5,6 +5,9 @@ import pytest
 SOUND = {
     "ucs_sdk/__init__.py": "",
     "ucs_sdk/errors.py": "import pydantic",
+    "ucs_sdk/client/__init__.py": "def lazily():\n    from ucs_sdk.client import wire",
+    "ucs_sdk/client/wire/__init__.py": "",
+    "ucs_sdk/client/wire/channel.py": "import grpc",
     "ucs_registry/__init__.py": "",
     "ucs_registry/catalog.py": "from ucs_sdk import errors",
     "ucs_registry/sql/__init__.py": "import sqlalchemy",
@@ -16,6 +19,7 @@ SOUND = {
     "ucs_core/http/__init__.py": "import starlette\nfrom ucs_core import platform",
     "ucs_core/app.py": "from ucs_core import grpc, http",
     "ucs_core/cli.py": "from ucs_core import app",
+    "ucs_capability_echo/__init__.py": "from ucs_sdk import errors",
 }
 
 BROKEN = {
@@ -26,9 +30,15 @@ BROKEN = {
     "one door knows another": {"ucs_core/http/__init__.py": "from ucs_core import grpc"},
     "a door knows the composition": {"ucs_core/http/__init__.py": "from ucs_core import app"},
     "a module of the core has no place": {"ucs_core/odds_and_ends.py": ""},
+    "the SDK knows the wire outside of its client's": {"ucs_sdk/client/__init__.py": "import grpc"},
     "the SDK knows a database": {"ucs_sdk/errors.py": "import sqlalchemy"},
     "the registry knows the policy language": {"ucs_registry/catalog.py": "import casbin"},
     "the registry knows the wire": {"ucs_registry/catalog.py": "from ucs.registry.v1 import resources_pb2"},
+    "a capability knows the core": {
+        "ucs_capability_echo/__init__.py": "def lazily():\n    from ucs_core import platform"
+    },
+    "a capability knows the registry": {"ucs_capability_echo/__init__.py": "from ucs_registry import catalog"},
+    "the core knows a capability": {"ucs_core/platform/__init__.py": "import ucs_capability_echo"},
     "neighbours know each other": {
         "ucs_registry/sql/__init__.py": "from ucs_registry import catalog",
         "ucs_registry/catalog.py": "from ucs_registry import sql",

@@ -1,11 +1,13 @@
 """The `ucs` launcher: verbs from entry points, near misses, two languages, and no tracebacks."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import pluggy
 import pytest
 
 from ucs_core.cli import commands
@@ -79,7 +81,8 @@ def test_a_heavy_import_in_a_command_module_is_noticed():
 
 
 def test_help_lists_every_verb_of_the_core_in_both_languages(monkeypatch, capsys):
-    expected = {command.name for command in commands()}
+    # Beside the platform's verbs there is the SDK's own.
+    expected = {command.name for command in commands()} | {"plugin"}
     assert {"demo", "serve", "search", "apply", "approve", "doctor"} <= expected
     for locale, usage in (("en", "Usage: ucs"), ("zh", "用法：ucs")):
         monkeypatch.setenv("UCS_LOCALE", locale)
@@ -204,10 +207,11 @@ def test_a_reader_that_goes_away_is_no_fault():
 
 
 def test_the_sdk_alone_answers_and_says_what_is_missing(tmp_path):
-    # An interpreter that sees the SDK's sources and pydantic's absence of need, and no other room.
+    # An interpreter that sees the SDK's sources and pluggy, and no other room; pydantic is not needed to start.
+    shutil.copytree(Path(pluggy.__file__).parent, tmp_path / "pluggy")
     code = (
         "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p and 'ucs_core' not in p]; "
-        f"sys.path.insert(0, {str(sdk_source())!r}); "
+        f"sys.path[:0] = [{str(sdk_source())!r}, {str(tmp_path)!r}]; "
         "from ucs_sdk.launcher import main; sys.exit(main(['demo']))"
     )
     done = subprocess.run(

@@ -68,7 +68,7 @@ def test_running_it_works_as_written(tmp_path):
     (tmp_path / ".venv").symlink_to(BIN.parent)
     commands = [line for line in _shell_lines(README) if line.startswith((".venv/bin/ucs", "export "))]
     *first, last = [line for line in commands if line.startswith(".venv")]
-    assert commands[0].startswith("export UCS_DATABASE_URL=")
+    assert any(line.startswith("export UCS_DATABASE_URL=") for line in commands)
     environment = _environment(
         tmp_path, UCS_DATABASE_URL=f"sqlite:///{tmp_path}/ucs.db", UCS_HTTP="127.0.0.1:0", UCS_GRPC="127.0.0.1:0"
     )

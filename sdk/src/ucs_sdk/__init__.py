@@ -1,5 +1,8 @@
 """The contract of UCS: all that a plugin author imports. It stands alone, without the platform."""
 
+from ucs_sdk.capability import Capability
+from ucs_sdk.context import Between, Blob, Caller, Context, Document, Documents, Page, StagedDocuments, Unit
+from ucs_sdk.declarations import Effect
 from ucs_sdk.errors import (
     AlreadyExists,
     Code,
@@ -16,7 +19,10 @@ from ucs_sdk.errors import (
     Unauthenticated,
     Unavailable,
 )
+from ucs_sdk.events import Event
+from ucs_sdk.hookspecs import API_LEVEL, hookimpl
 from ucs_sdk.messages import Locale
+from ucs_sdk.published import Change, Health, Objection, PublishedResource, ResourceType
 from ucs_sdk.vocabulary import (
     Availability,
     DataLevel,
@@ -32,30 +38,49 @@ from ucs_sdk.vocabulary import (
 )
 
 __all__ = [
+    "API_LEVEL",
     "AlreadyExists",
     "Availability",
+    "Between",
+    "Blob",
+    "Caller",
+    "Capability",
+    "Change",
     "Code",
     "Conflict",
+    "Context",
     "DataLevel",
     "DeadlineExceeded",
     "Denied",
     "DependencyRelation",
+    "Document",
+    "Documents",
+    "Effect",
+    "Event",
     "Exhausted",
     "FailedPrecondition",
+    "Health",
     "Internal",
     "Invalid",
     "Locale",
     "NotFound",
+    "Objection",
     "OpenType",
     "OrganizationKind",
     "OrganizationLevel",
     "OutOfRange",
+    "Page",
     "PrincipalKind",
+    "PublishedResource",
     "ResourceKind",
+    "ResourceType",
     "ReviewState",
     "ShareType",
+    "StagedDocuments",
     "UcsError",
     "Unauthenticated",
     "Unavailable",
+    "Unit",
     "UpdateCycle",
+    "hookimpl",
 ]

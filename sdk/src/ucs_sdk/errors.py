@@ -19,9 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from ucs_sdk.messages import DEFAULT_LOCALE, Locale, render
+from ucs_sdk.messages import DEFAULT_LOCALE, Locale, render, words
+from ucs_sdk.wording import Message
 
 
 class Code(StrEnum):
@@ -46,7 +47,8 @@ class UcsError(Exception):
 
     `reason` is a stable UPPER_SNAKE key of the message catalogue; `fields` fill its template and travel with it, so they
     hold nothing that the caller may not see. `retry_after` is in seconds. `said` is how whoever sent the error worded it:
-    fields that came over a wire have lost what they would say in another language.
+    fields that came over a wire have lost what they would say in another language. `locale` is the language in which it
+    speaks unless it is asked for another.
     """
 
     code: ClassVar[Code] = Code.INTERNAL
@@ -56,10 +58,19 @@ class UcsError(Exception):
         self.fields: Mapping[str, object] = fields
         self.retry_after = retry_after
         self.said: Mapping[Locale, str] = {}
+        self.locale = DEFAULT_LOCALE
         super().__init__(reason)
 
-    def message(self, locale: Locale = DEFAULT_LOCALE) -> str:
+    @classmethod
+    def saying(cls, reason: str, *, zh: str, en: str, retry_after: float | None = None, **fields: object) -> Self:
+        """An error with words of its own, for plugins: `NotFound.saying("POINT_UNKNOWN", zh="没有点位 {point}", …)`."""
+        error = cls(reason, retry_after=retry_after, **fields)
+        error.said = words(Message(en=en, zh=zh), fields)
+        return error
+
+    def message(self, locale: Locale | None = None) -> str:
         """What happened to what, why, and what to do next, in one language."""
+        locale = locale or self.locale
         return self.said.get(locale) or render(self.reason, locale, self.fields)
 
     def __str__(self) -> str:

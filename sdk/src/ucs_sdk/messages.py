@@ -81,6 +81,11 @@ def render(reason: str, locale: Locale, fields: Mapping[str, object]) -> str:
     return text
 
 
+def words(message: Message, fields: Mapping[str, object]) -> Mapping[Locale, str]:
+    """A message that is not of the catalogue, filled, in every language."""
+    return {locale: _filled(message, locale, fields) or "" for locale in Locale}
+
+
 def _filled(message: Message | None, locale: Locale, fields: Mapping[str, object]) -> str | None:
     if message is None:
         return None

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from ucs_sdk.vocabulary import Availability, ResourceKind, ReviewState, Term
 from ucs_sdk.wording import Message
 from ucs_sdk.wording.areas import AREA_PHRASES
+from ucs_sdk.wording.hosting import HOSTING_PHRASES
 from ucs_sdk.wording.members import DEVICES, MEMBER_PHRASES
+from ucs_sdk.wording.plugins import PLUGIN_PHRASES
+from ucs_sdk.wording.quality import QUALITY_PHRASES
+from ucs_sdk.wording.records import RECORD_PHRASES
 from ucs_sdk.wording.tables import TABLES
 from ucs_sdk.wording.types import TYPE_PHRASES
 
@@ -19,6 +23,10 @@ PHRASES: Mapping[str, Message] = {
     **TYPE_PHRASES,
     **MEMBER_PHRASES,
     **AREA_PHRASES,
+    **PLUGIN_PHRASES,
+    **HOSTING_PHRASES,
+    **QUALITY_PHRASES,
+    **RECORD_PHRASES,
     # --- what a text or a value cannot be -----------------------------------------------------------------------
     "text-unstorable": Message(
         en="it holds a NUL character or half a surrogate pair", zh="含有 NUL 字符或不完整的代理对"
@@ -36,6 +44,10 @@ PHRASES: Mapping[str, Message] = {
         en="it is later than now, {now}, and it never goes back: no token would count until then",
         zh="晚于当前时间 {now}，且不能回退：在此之前所有令牌都将无效",
     ),
+    "address-not-host-port": Message(
+        en="it must be a host and a port, such as 127.0.0.1:50051", zh="须为“主机:端口”，例如 127.0.0.1:50051"
+    ),
+    "value-of-other-type": Message(en="a value of this type is not taken here", zh="此处不接受这种类型的值"),
     "count-negative": Message(en="a city cannot have fewer than 0 resources", zh="一座城市的资源数不能小于 0"),
     "connection-failed": Message(en="nothing takes connections there", zh="该地址没有服务接受连接"),
     "connection-late": Message(en="no connection came about in time", zh="未能及时建立连接"),

@@ -50,6 +50,11 @@ BESIDE = {
     # Types and vocabularies are tried in `test_14_types.py`.
     "types.put_type": ("TypeService.PutType", "putType"),
     "types.put_vocabulary": ("TypeService.PutVocabulary", "putVocabulary"),
+    # Plugins are tried in `tests/extending/test_doors.py`.
+    "plugins.enable": ("PluginService.EnablePlugin", "enablePlugin"),
+    "plugins.disable": ("PluginService.DisablePlugin", "disablePlugin"),
+    "events.replay": ("PluginService.ReplayEvents", "replayEvents"),
+    "operations.invoke": ("CapabilityService.Invoke", "invoke"),
 }
 """Verbs that are not about access: the method and the mutation of each, where it has them."""
 

@@ -18,8 +18,10 @@ from ucs_core.access.key_ring import KeyFile
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.collecting import few_arenas, seldom_collected
+from ucs_core.graphql.schema import reserved_names
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import Metrics, build_http, wire_of
+from ucs_core.invoke.metering import quota_of
 from ucs_core.logs import configure_logs
 from ucs_core.platform import Platform, WatchLimits, build_platform
 from ucs_core.platform.checkpoint_file import CheckpointFile, check_trusted
@@ -90,10 +92,14 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
             clock=clock,
             watch_limits=limits,
             undo_within=timedelta(seconds=settings.review_undo_seconds),
+            reserved=reserved_names(),
+            quota=quota_of(settings.operation_calls_per_minute),
         )
         await opened.enter_async_context(platform.shadow.running())
         opened.push_async_callback(platform.pipeline.drain)
         opened.push_async_callback(platform.imports.close)
+        # Behind the doors, which are closed first: what they were asked for ends on the plugins that it began with.
+        await opened.enter_async_context(platform.extensions.running())
         readiness = Readiness(store.ping, platform.pipeline.check_log)
         # Whoever watches goes on at another node while this one still answers.
         readiness.watch(lambda phase: platform.watching.end() if phase is Phase.DRAINING else None)

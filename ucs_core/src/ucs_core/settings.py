@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     """
     request_seconds: float = Field(default=30.0, gt=0)
     """How long one request may take."""
+    operation_calls_per_minute: int | None = Field(default=None, ge=1)
+    """How often one principal may call one operation of a plugin in a minute, on this node; no bound when not given."""
     requests_kept_seconds: float = Field(default=604_800.0, ge=3600)
     """How long the answer to a request id is kept for whoever repeats the request: seven days when not given."""
     review_undo_seconds: float = Field(default=900.0, ge=0, le=86_400)

@@ -18,7 +18,15 @@ from ucs_registry.catalog.relinking import relinked
 from ucs_registry.catalog.reviewing import approve, reject, submit, withdraw
 from ucs_registry.catalog.shelving import delete, deprecate, due, purge, undelete, undeprecate
 from ucs_registry.catalog.tree import add_organizations
-from ucs_registry.catalog.typing import NewType, Survey, TypeChange, VocabularyChange, put_type, put_vocabulary
+from ucs_registry.catalog.typing import (
+    NewMemberRules,
+    NewType,
+    Survey,
+    TypeChange,
+    VocabularyChange,
+    put_type,
+    put_vocabulary,
+)
 from ucs_registry.catalog.undoing import undo_review
 from ucs_registry.catalog.writing import create, update
 from ucs_registry.entering import ImportedResource, Prepared, prepared
@@ -31,6 +39,7 @@ __all__ = [
     "ImportedResource",
     "Known",
     "MembersChange",
+    "NewMemberRules",
     "NewType",
     "Prepared",
     "Survey",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,19 +12,25 @@ from typing import TypeVar
 
 from ucs_registry.bin import DeletedResource
 from ucs_registry.checkpoints import Checkpoint
+from ucs_registry.documents import Document
+from ucs_registry.events import Event, ParkedEvent, Subscription
 from ucs_registry.log import Entry
 from ucs_registry.members import Member
 from ucs_registry.memory.areas import satisfies
+from ucs_registry.memory.blobs import BlobReading
+from ucs_registry.memory.events import EventReading, Lease
 from ucs_registry.memory.exporting import ExportReading
 from ucs_registry.memory.graph import GraphReading
 from ucs_registry.memory.importing import ImportReading
 from ucs_registry.memory.members import MemberReading
+from ucs_registry.memory.plugins import PluginReading
 from ucs_registry.memory.reviews import ReviewReading
 from ucs_registry.memory.shelf import ShelfReading
 from ucs_registry.memory.spans import spanned
 from ucs_registry.memory.types import TypeReading
 from ucs_registry.merkle import Frontier, Node
 from ucs_registry.organizations import Organization
+from ucs_registry.plugins import PluginRow
 from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, leading, sort_key, value_of
@@ -73,16 +80,41 @@ class State:
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     decisions: dict[str, Decided] = field(default_factory=dict)
     bin: dict[str, DeletedResource] = field(default_factory=dict)
+    plugins: dict[str, PluginRow] = field(default_factory=dict)
+    documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    blob_holders: dict[tuple[str, str], str] = field(default_factory=dict)
+    events: dict[int, Event] = field(default_factory=dict)
+    event_ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    handled: dict[tuple[str, int], None] = field(default_factory=dict)
+    parked: dict[tuple[str, int], ParkedEvent] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
 
 
-class MemoryReader(MemberReading, ExportReading, GraphReading, ImportReading, ReviewReading, TypeReading, ShelfReading):
+class MemoryReader(
+    MemberReading,
+    ExportReading,
+    GraphReading,
+    ImportReading,
+    ReviewReading,
+    TypeReading,
+    ShelfReading,
+    PluginReading,
+    BlobReading,
+    EventReading,
+):
     """One state of the store."""
 
     _state: State
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, seconds: Callable[[], float] = time.time) -> None:
         self._state = state
         self._head = state.head
+        self._clock = seconds
+
+    def _seconds(self) -> float:
+        return self._clock()
 
     @property
     def head(self) -> Head:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from ucs_registry.checkpoints import Signer
 from ucs_registry.memory.reading import MemoryReader, State
 from ucs_registry.memory.writing import MemoryUnit
-from ucs_registry.ports import Reader, Unit
+from ucs_registry.ports import Head, Reader, Unit
 from ucs_registry.signing import Ledger
 from ucs_registry.waking import Wake
 from ucs_sdk.errors import Unavailable
@@ -25,7 +26,9 @@ class InMemoryStore:
     elements: None = None
     """Nor that, for the same reason."""
 
-    def __init__(self, signer: Signer | None = None) -> None:
+    def __init__(self, signer: Signer | None = None, *, seconds: Callable[[], float] = time.time) -> None:
+        # What leases end by, as they do by the clock of a database.
+        self._seconds = seconds
         self._state: State | None = State()
         self._turn = asyncio.Lock()
         self._wake = Wake()
@@ -33,16 +36,19 @@ class InMemoryStore:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        yield MemoryReader(self._published())
+        yield MemoryReader(self._published(), self._seconds)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
         async with self._turn:
-            unit = MemoryUnit(self._published(), self._publish, self._ledger)
+            unit = MemoryUnit(self._published(), self._publish, self._ledger, self._seconds)
             try:
                 yield unit
             finally:
                 unit.close()
+
+    async def head(self) -> Head:
+        return MemoryReader(self._published(), self._seconds).head
 
     async def moved(self, position: int, patience: float) -> None:
         await self._wake.beyond(position, patience)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,10 @@ from typing import Any
 from ucs_registry.entering import Fresh, resource_of
 from ucs_registry.log import Entry, EntryDraft
 from ucs_registry.log_groups import Entries, PartedDraft
+from ucs_registry.memory.blobs import BlobWriting
+from ucs_registry.memory.events import EventWriting
 from ucs_registry.memory.members import MemberWriting
+from ucs_registry.memory.plugins import PluginWriting
 from ucs_registry.memory.reading import MemoryReader, State
 from ucs_registry.memory.reviews import ReviewWriting
 from ucs_registry.memory.shelf import ShelfWriting
@@ -26,11 +30,19 @@ from ucs_registry.visibility import Grant
 from ucs_sdk.errors import AlreadyExists, Invalid
 
 
-class MemoryUnit(MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting):
+class MemoryUnit(
+    MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting, PluginWriting, BlobWriting, EventWriting
+):
     """A write on copies of what it changes."""
 
-    def __init__(self, published: State, publish: Callable[[State], None], ledger: Ledger | None = None) -> None:
-        super().__init__(copy.copy(published))
+    def __init__(
+        self,
+        published: State,
+        publish: Callable[[State], None],
+        ledger: Ledger | None = None,
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(copy.copy(published), seconds)
         self._publish = publish
         self._ledger = ledger
         self._compacted = published.head.compacted

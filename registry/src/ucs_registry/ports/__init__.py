@@ -14,6 +14,9 @@ from typing import Protocol
 from ucs_registry.elements import ElementReads
 from ucs_registry.log import Entry
 from ucs_registry.ports.access import AccessReader, AccessUnit
+from ucs_registry.ports.blobs import BlobsReader, BlobsUnit
+from ucs_registry.ports.documents import DocumentsReader, DocumentsUnit
+from ucs_registry.ports.events import EventsReader, EventsUnit
 from ucs_registry.ports.exporting import ExportReader
 from ucs_registry.ports.graph import Edge, GraphReader
 from ucs_registry.ports.head import Head, next_stamp
@@ -21,6 +24,7 @@ from ucs_registry.ports.importing import ImportReader, ImportUnit, Taken
 from ucs_registry.ports.log import LogReader, LogUnit, RememberedRequest
 from ucs_registry.ports.members import MembersReader, MembersUnit
 from ucs_registry.ports.organizations import OrganizationsReader, OrganizationsUnit
+from ucs_registry.ports.plugins import PluginsReader, PluginsUnit
 from ucs_registry.ports.resources import ResourcesReader, ResourcesUnit
 from ucs_registry.ports.reviews import ReviewsReader, ReviewsUnit
 from ucs_registry.ports.shelf import ShelfReader, ShelfUnit
@@ -42,6 +46,10 @@ class Reader(
     ShelfReader,
     TypesReader,
     ImportReader,
+    PluginsReader,
+    DocumentsReader,
+    BlobsReader,
+    EventsReader,
     Protocol,
 ):
     """One consistent state of the store, for as long as the reader is open. Every reader starts by reading `head`."""
@@ -62,6 +70,10 @@ class Unit(
     ShelfUnit,
     TypesUnit,
     ImportUnit,
+    PluginsUnit,
+    DocumentsUnit,
+    BlobsUnit,
+    EventsUnit,
     Protocol,
 ):
     """A write. Nothing is seen by others before `commit`; leaving without it undoes all."""
@@ -91,6 +103,9 @@ class Store(Protocol):
     @property
     def elements(self) -> ElementReads | None:
         """Its answers about resources by one statement each; None where it has none."""
+
+    async def head(self) -> Head:
+        """Where it stands now, without a reader: for who keeps what belonged to a state, and asks whether it still is that."""
 
     async def moved(self, position: int, patience: float) -> None:
         """Wait until the log may have gone beyond a position, at most so many seconds. It may return early.

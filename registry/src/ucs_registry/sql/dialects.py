@@ -109,6 +109,10 @@ class Dialect(Protocol):
         """The targets of the edges that leave what a recursive statement has reached so far: its column `id`."""
 
     @property
+    def seconds(self) -> ColumnElement[float]:
+        """The database's own clock: seconds since 1970."""
+
+    @property
     def head_moved(self) -> Executable:
         """The statement that gives the head new values, and tells other processes of them once they are committed."""
 

@@ -74,6 +74,10 @@ class PostgresDialect:
     weighs_values = True
     words = PostgresWords()
 
+    seconds: ColumnElement[float] = literal_column(
+        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)", Double
+    )
+
     # Told with the statement that is sent anyway. The server delivers it when the transaction has become visible.
     head_moved: Executable = update(tables.head).returning(func.pg_notify(CHANNEL, cast(tables.head.c.position, Text)))
 

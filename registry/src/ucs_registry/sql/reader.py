@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,14 +22,18 @@ from ucs_registry.resources import Resource, Revision
 from ucs_registry.signing import stored_checkpoint
 from ucs_registry.sql import rows, tables
 from ucs_registry.sql.areas import AreaReading
+from ucs_registry.sql.blobs import BlobReading
 from ucs_registry.sql.counting import CountReading, enough
 from ucs_registry.sql.dialects import Dialect, Query, Record
+from ucs_registry.sql.direct import DirectStatement, Row
+from ucs_registry.sql.events import EventReading
 from ucs_registry.sql.exporting import ExportReading
 from ucs_registry.sql.faults import translated
 from ucs_registry.sql.graph import GraphReading
 from ucs_registry.sql.importing import ImportReading
 from ucs_registry.sql.listing import GATHER_MOST, Listing, arriving, needs_total, page
 from ucs_registry.sql.members import MemberReading
+from ucs_registry.sql.plugins import PluginReading
 from ucs_registry.sql.predicates import below, live, visible
 from ucs_registry.sql.reviews import ReviewReading
 from ucs_registry.sql.shelf import ShelfReading
@@ -45,11 +50,25 @@ _PREFIX = "resources/"
 
 _HEAD = tuple(item.name for item in fields(Head))
 
+# The frontier and the note are for units: they would make this the longest row that a question reads.
+_HEAD_ASKED = select(*(tables.head.c[name] for name in _HEAD))
+
 
 async def read_head(connection: AsyncConnection) -> Head:
     """Where the database stands. As the first statement of a transaction it fixes the state that the rest will see."""
-    # The frontier and the note are for units: they would make this the longest row that a question reads.
-    return head_of((await connection.execute(select(*(tables.head.c[name] for name in _HEAD)))).one())
+    return head_of((await connection.execute(_HEAD_ASKED)).one())
+
+
+HEAD = DirectStatement(text=f"SELECT {', '.join(_HEAD)} FROM head", names=())
+"""The same as a direct statement, for `head_in`."""
+
+
+def head_in(row: Row | None) -> Head:
+    """The head in the row of a direct statement, whose texts are bytes."""
+    if row is None:
+        raise LookupError("the database has no head")
+    values: list[Any] = [value.decode() if isinstance(value, bytes) else value for value in row]
+    return Head(**dict(zip(_HEAD, values, strict=True)))
 
 
 def head_of(row: Record) -> Head:
@@ -67,6 +86,9 @@ class SqlReader(
     ReviewReading,
     TypeReading,
     ShelfReading,
+    PluginReading,
+    BlobReading,
+    EventReading,
 ):
     """An open transaction and the statements that answer the port."""
 

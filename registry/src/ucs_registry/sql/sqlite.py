@@ -14,6 +14,7 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    Double,
     Engine,
     Executable,
     Integer,
@@ -77,6 +78,7 @@ class SqliteDialect:
 
     turn: Executable | None = None
     head_moved: Executable = update(tables.head)
+    seconds: ColumnElement[float] = literal_column("(julianday('now') - 2440587.5) * 86400.0", Double)
     readers = READERS_MOST
     weighs_values = False
     words = SqliteWords()

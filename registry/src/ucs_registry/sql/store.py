@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ucs_registry.checkpoints import Signer
 from ucs_registry.elements import ElementReads
-from ucs_registry.ports import Reader, Unit
+from ucs_registry.ports import Head, Reader, Unit
 from ucs_registry.read_model import Model
 from ucs_registry.read_model.answers import ReadModelShaped
 from ucs_registry.settling import acquired, settled
@@ -24,7 +24,7 @@ from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.elements import ModelElements, SqlElements
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
 from ucs_registry.sql.projecting import SqlProjecting
-from ucs_registry.sql.reader import SqlReader, read_head
+from ucs_registry.sql.reader import HEAD, SqlReader, head_in, read_head
 from ucs_registry.sql.shaping.answers import SqlShaped
 from ucs_registry.sql.shaping.kept import SqlFilling
 from ucs_registry.sql.unit import SqlUnit
@@ -79,6 +79,9 @@ class SqlStore:
                 unit.close()
                 # Whether it was committed or not: whoever waits may be woken early.
                 self._wake.ring(unit.reached)
+
+    async def head(self) -> Head:
+        return head_in(await self.direct.row(HEAD, {}))
 
     async def moved(self, position: int, patience: float) -> None:
         if self._listener is not None and self._open:

@@ -22,13 +22,16 @@ from ucs_registry.resources import Resource
 from ucs_registry.settling import settled
 from ucs_registry.signing import KEPT_VERB, Ledger
 from ucs_registry.sql import entering, rows, saving, tables
+from ucs_registry.sql.blobs import BlobWriting
 from ucs_registry.sql.cells import CellBook, CellNumbers, Numbered, Sort
 from ucs_registry.sql.columns import Block
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
+from ucs_registry.sql.events import EventWriting
 from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
 from ucs_registry.sql.keeping import Cells, Kept, Sheet
 from ucs_registry.sql.members import MemberWriting
+from ucs_registry.sql.plugins import PluginWriting
 from ucs_registry.sql.reader import SqlReader, head_of
 from ucs_registry.sql.reviews import ReviewWriting
 from ucs_registry.sql.shelf import ShelfWriting
@@ -38,7 +41,9 @@ from ucs_registry.visibility import Grant
 from ucs_sdk.errors import FailedPrecondition, Internal
 
 
-class SqlUnit(SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting):
+class SqlUnit(
+    SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting, PluginWriting, BlobWriting, EventWriting
+):
     """One unit on the writing connection."""
 
     def __init__(

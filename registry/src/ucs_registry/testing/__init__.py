@@ -8,6 +8,7 @@ green under pytest-asyncio in its automatic mode:
 """
 
 from ucs_registry.testing.access import IdentityContract, LookupContract
+from ucs_registry.testing.blobs import BlobsContract
 from ucs_registry.testing.builders import (
     NOW,
     ROOT,
@@ -23,6 +24,7 @@ from ucs_registry.testing.builders import (
     founded,
     saved,
 )
+from ucs_registry.testing.events import EventsContract, LeasesContract
 from ucs_registry.testing.exporting import ExportContract
 from ucs_registry.testing.finding import FacetsContract, FindingContract
 from ucs_registry.testing.graph import GraphContract
@@ -31,6 +33,7 @@ from ucs_registry.testing.listing import ListingContract, VisibilityContract
 from ucs_registry.testing.members import FindingMembersContract, MembersContract
 from ucs_registry.testing.organizations import OrganizationsContract
 from ucs_registry.testing.paging import BothWaysContract
+from ucs_registry.testing.plugins import DocumentsContract, PluginsContract
 from ucs_registry.testing.resources import CellsContract, DependenciesContract, ResourcesContract
 from ucs_registry.testing.reviews import ReviewsContract
 from ucs_registry.testing.searching import SearchContract
@@ -93,5 +96,10 @@ class StoreContract(
     HoldersContract,
     TypesContract,
     ImportContract,
+    PluginsContract,
+    DocumentsContract,
+    BlobsContract,
+    EventsContract,
+    LeasesContract,
 ):
     """Everything that the port promises."""

@@ -6,15 +6,20 @@ Each message says what happened to what, why, and what to do next. Placeholders 
 from __future__ import annotations
 
 from ucs_sdk.wording.access import ACCESS
+from ucs_sdk.wording.client import CLIENT
 from ucs_sdk.wording.documents import DOCUMENTS
 from ucs_sdk.wording.exchange import EXCHANGE
 from ucs_sdk.wording.general import GENERAL
 from ucs_sdk.wording.graph import GRAPH
+from ucs_sdk.wording.hosting import HOSTING
 from ucs_sdk.wording.identity import IDENTITY
 from ucs_sdk.wording.importing import IMPORTING
+from ucs_sdk.wording.invoking import INVOKING
+from ucs_sdk.wording.kit import KIT
 from ucs_sdk.wording.log import LOG
 from ucs_sdk.wording.members import MEMBERS
 from ucs_sdk.wording.message import Message
+from ucs_sdk.wording.plugins import PLUGINS
 from ucs_sdk.wording.reviews import REVIEWS
 from ucs_sdk.wording.shelf import SHELF
 from ucs_sdk.wording.types import TYPES
@@ -41,8 +46,13 @@ CATALOGUE: dict[str, Message] = {
     **MEMBERS,
     **EXCHANGE,
     **IMPORTING,
+    **KIT,
+    **CLIENT,
+    **INVOKING,
+    **HOSTING,
     **SHELF,
     **REVIEWS,
     **TYPES,
+    **PLUGINS,
 }
 """Every message, by the reason of its error."""

@@ -122,6 +122,19 @@ class Snapshot:
         position = tree.platform if organization is None else tree.positions.get(organization, tree.nowhere)
         return self._edition.decisions(row.entitlements[row.owners[position]], action, 0)[False]
 
+    def owners(self, profile: Profile, action: Action, combination: Combination) -> frozenset[int] | None:
+        """The numbers of the organisations to whose things with these other attributes a caller may do something, without a
+        grant; None when there is no organisation to whose it may not.
+        """
+        row, tree = self._row(profile), self._edition.tree
+        allowed = {
+            which
+            for which, entitlement in enumerate(row.entitlements)
+            if self._edition.judge(entitlement, action, combination)[False].allowed
+        }
+        found = frozenset(number for position, number in enumerate(tree.numbers) if row.owners[position] in allowed)
+        return None if len(found) == len(tree.numbers) else found
+
     def verdict(self, profile: Profile, action: Action, cell: int) -> int:
         """The verdict on a stored cell: `DENIED`, `ALLOWED` or `WITH_GRANT`. An unknown cell is denied."""
         row = profile.row

@@ -15,7 +15,8 @@ class OrganizationTree:
     """
 
     def __init__(self, organizations: Iterable[Organization]) -> None:
-        parents = {organization.id: organization.parent for organization in organizations}
+        given = list(organizations)
+        parents = {organization.id: organization.parent for organization in given}
         children: dict[str | None, list[str]] = {}
         for id, parent in parents.items():
             children.setdefault(parent if parent in parents else None, []).append(id)
@@ -27,6 +28,8 @@ class OrganizationTree:
             self.positions[id] = len(self.ids)
             self.ids.append(id)
             waiting += reversed(children.get(id, []))
+        numbered = {organization.id: organization.number for organization in given}
+        self.numbers = [numbered[id] for id in self.ids]
         self._parents = [self.positions.get(parents[id] or "", -1) for id in self.ids]
         sizes = [1] * len(self.ids)
         for position in range(len(self.ids) - 1, -1, -1):

@@ -20,6 +20,7 @@ _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
     ("vocabulary", "vocabulary", _FIND, "show and enter the vocabularies of tags", "查看与录入受控词表"),
     ("impact", "impact", _FIND, "what breaks if a resource goes, and what it needs", "影响分析：谁依赖它，它依赖谁"),
     ("scenario", "scenario", _FIND, "list, show and enter business scenarios", "查看与新建业务场景"),
+    ("call", "calling", _FIND, "call an operation of a plugin", "调用插件的操作"),
     ("export", "export", _FIND, "write what you may see into a file", "将可见资源导出为文件"),
     ("watch", "watch", _FIND, "hear of changes as they happen", "实时接收变更"),
     ("member", "member", _FIND, "list, import and remove the members of a resource", "查看、导入与移除资源的成员"),
@@ -61,6 +62,7 @@ _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
         "upgrade, inspect or found the database, enter people",
         "升级、查看或初始化数据库，录入人员",
     ),
+    ("event", "plugins", _OPERATE, "see and replay events that were given up", "查看与重新投递死信"),
     ("completion", "completion", _OPERATE, "complete verbs and options in your shell", "在终端中补全命令与选项"),
     ("doctor", "doctor", _OPERATE, "check this machine and what stands on it", "检查本机环境与平台状态"),
 )

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 from ucs_core.access import PolicyRow, RoleAssignment
 from ucs_core.access.policy import WILDCARD
 from ucs_core.cli.catalogue import from_wire
 from ucs_core.cli.client import Answer, Client
+from ucs_core.cli.drawing import table
 from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.policy_plan import Standing
 from ucs_core.cli.verb import flag, number, option
@@ -128,17 +127,6 @@ def _with_codes(client: Client, listing: Listing, nodes: Sequence[Answer]) -> li
         return list(nodes)
     codes = codes_of(client, [node[field] for node in nodes])
     return [node | {field: codes.get(node[field], node[field])} for node in nodes]
-
-
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table for people. Codes are kept whole, so that they can be copied, and long texts folded."""
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    whole = (say("CODE", "代码"), say("STATE", "状态"))
-    for title in titles:
-        drawn.add_column(title, overflow="fold", no_wrap=title in whole)
-    for row in rows:
-        drawn.add_row(*map(Text, row))
-    return drawn
 
 
 def _cell(node: Answer, shown: str | Callable[[Answer], str]) -> str:

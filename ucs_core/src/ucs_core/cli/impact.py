@@ -9,7 +9,8 @@ from rich.text import Text
 
 from ucs_core.cli.catalogue import LISTED, find_resource, from_wire, term, titled
 from ucs_core.cli.client import Answer, Client, client_verb
-from ucs_core.cli.directory import page_options, table
+from ucs_core.cli.directory import page_options
+from ucs_core.cli.drawing import table
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import flag, number, run, word
 from ucs_registry.graph import DEPTH_DEFAULT, DEPTH_MOST, Direction

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from ucs_core.cli.catalogue import find_resource, from_wire, term
 from ucs_core.cli.client import Answer, Client, client_verb
-from ucs_core.cli.directory import PAGE_MOST, page_options, table
+from ucs_core.cli.directory import PAGE_MOST, page_options
+from ucs_core.cli.drawing import table
 from ucs_core.cli.groups import run_group
 from ucs_core.cli.member_changes import import_verb, remove_verb
 from ucs_core.cli.output import Output

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from ucs_core.cli.catalogue import find_resource, from_wire, to_wire
 from ucs_core.cli.client import Answer, Client
-from ucs_core.cli.directory import bare, codes_of, table
+from ucs_core.cli.directory import bare, codes_of
+from ucs_core.cli.drawing import table
 from ucs_core.cli.policy_file import Expectation
 from ucs_core.cli.policy_plan import Plan
 from ucs_sdk.commands import say

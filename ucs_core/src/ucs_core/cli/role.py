@@ -18,8 +18,8 @@ from ucs_core.cli.directory import (
     organization_name,
     policy_row,
     principal_name,
-    table,
 )
+from ucs_core.cli.drawing import table
 from ucs_core.cli.groups import run_group
 from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.policy_plan import told_policy

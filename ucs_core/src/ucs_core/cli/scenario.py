@@ -11,8 +11,9 @@ from rich.text import Text
 from ucs_core.cli.card import card
 from ucs_core.cli.catalogue import LISTED, RESOURCE, find_resource, from_wire, state_of, term, titled, to_wire
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
-from ucs_core.cli.directory import page_options, table
+from ucs_core.cli.directory import page_options
 from ucs_core.cli.documents import read_values
+from ucs_core.cli.drawing import table
 from ucs_core.cli.groups import run_group
 from ucs_core.cli.output import Output
 from ucs_core.cli.search import ORDERS

@@ -9,7 +9,8 @@ import yaml
 
 from ucs_core.cli.catalogue import from_wire, term, titled
 from ucs_core.cli.client import Answer, Client, client_verb, new_request_id
-from ucs_core.cli.directory import codes_of, table
+from ucs_core.cli.directory import codes_of
+from ucs_core.cli.drawing import table
 from ucs_core.cli.groups import run_group
 from ucs_core.cli.output import Answered, Output
 from ucs_core.cli.stated_file import one_of_file

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ucs_core.access.actions import Action
 from ucs_core.cli.catalogue import find_resource, from_wire
 from ucs_core.cli.client import Answer, Client, client_verb
-from ucs_core.cli.directory import PAGE_MOST, PRINCIPAL, bare, page_options, table
+from ucs_core.cli.directory import PAGE_MOST, PRINCIPAL, bare, page_options
+from ucs_core.cli.drawing import table
 from ucs_core.cli.output import Output
 from ucs_core.cli.verb import run, word, word_of
 from ucs_sdk.commands import Exit, say

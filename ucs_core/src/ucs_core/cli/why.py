@@ -10,7 +10,8 @@ import click
 from ucs_core.access.actions import Action
 from ucs_core.cli.catalogue import find_resource, from_wire
 from ucs_core.cli.client import Answer, Client, client_verb
-from ucs_core.cli.directory import bare, policy_row, principal_name, table
+from ucs_core.cli.directory import bare, policy_row, principal_name
+from ucs_core.cli.drawing import table
 from ucs_core.cli.output import Output
 from ucs_core.cli.policy_file import matched
 from ucs_core.cli.verb import option, run, word, word_of

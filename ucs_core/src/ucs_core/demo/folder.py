@@ -15,7 +15,7 @@ from ucs_sdk.errors import FailedPrecondition
 ORIGIN = "qingdao-demo"
 """The name of the demo in its log and on its checkpoints."""
 
-ROOM = {"small": 64, "full": 2_048}
+ROOM = {"bare": 32, "small": 64, "full": 2_048}
 """How many MiB a city of each size may come to while it is brought in."""
 
 _SEEDING, _COMPLETE = "seeding", "complete"

@@ -23,8 +23,8 @@ from ucs_core.platform import Call, system_clock
 from ucs_core.platform.founding import found
 from ucs_registry.principals import Principal
 
-SIZES = {"small": 2_000, "full": 189_000}
-"""How many resources a city of each size holds."""
+SIZES = {"bare": 0, "small": 2_000, "full": 189_000}
+"""How many resources a city of each size holds. A bare one has organisations and people: it is for trying a plugin."""
 
 SEED = 370200
 """The seed of the generator: Qingdao's division code."""
@@ -61,6 +61,8 @@ async def seed(node: Node, size: str, told: Told) -> None:
         if principal != ADMINISTRATOR
     ]
     await node.platform.administration.put_rules(call, [rule.to_rule().model_dump(mode="json") for rule in rules])
+    if not SIZES[size]:
+        return
     done = 0
     with fed("resources", SIZES[size], SEED, CHUNK) as chunks:
         async for count in import_lines(node.grpc, token, chunks):

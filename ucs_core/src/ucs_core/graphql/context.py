@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -55,6 +55,7 @@ class OperationContext:
         self._sessions = AsyncExitStack()
         self._session: ReadSession | None = None
         self._turn = asyncio.Lock()
+        self._changing = asyncio.Lock()
         self._objects = 0
         self._ended = False
         self._make_loaders()
@@ -89,6 +90,17 @@ class OperationContext:
             validate_only=validate_only,
             call_id=self.caller.call_id,
         )
+
+    async def invoke(self, operation: str, asked: Mapping[str, Any], request_id: str | None, *, changes: bool) -> Any:  # noqa: ANN401 -- as the plugin answers
+        """The answer of a plugin's operation, as JSON has it. Those that change something go one after the other."""
+        # A reader that is held while a plugin works is one that others wait for, the plugin's own reads among them.
+        await self.forget()
+        async with self._changing if changes else nullcontext():
+            return await self.platform.invoke(self.call(request_id, False), operation, asked)
+
+    def stream(self, operation: str, asked: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
+        """The answers of a plugin's operation, one by one, as JSON has them."""
+        return self.platform.stream(self.call(None, False), operation, asked)
 
     async def forget(self) -> None:
         """Drop the session: what is read next sees the state that a mutation has left behind."""

@@ -109,6 +109,9 @@ DEEP, _WALK = 7_500, "Query.impact"
 whole graph, and of such walks one operation has one.
 """
 
+OPERATIONS, OPERATION = ("Queries", "Mutations"), 500
+"""How the types end on which the operations of a plugin's capability stand, and what each weighs: nobody knows what it does."""
+
 _LISTS = ("Query.resources", "Query.reviews", "Query.scenarios")
 """The fields that take searches and filters of resources."""
 
@@ -184,7 +187,7 @@ class CostPlan:
     def add(self, place: Place, node: FieldNode) -> None:
         """Count a field at its place."""
         type, name = "" if place.type is None else place.type.name, node.name.value
-        weight = WEIGHTS.get(f"{type}.{name}", 0)
+        weight = OPERATION if type.endswith(OPERATIONS) else WEIGHTS.get(f"{type}.{name}", 0)
         if type.endswith(_ONCE):
             if place.page is None:
                 self.once += weight

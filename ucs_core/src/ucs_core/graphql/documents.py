@@ -37,8 +37,9 @@ _RULES = (*specified_rules, MaxIntrospectionDepthRule)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation of a document that may be run."""
+    """One operation of a document that may be run, on the schema that it was validated with."""
 
+    schema: GraphQLSchema
     document: DocumentNode
     node: OperationDefinitionNode
     costs: Costs
@@ -119,6 +120,7 @@ class Documents:
         fragments = [(node.name.value, measured.surveys[id(node)].plan) for node in measured.order]
         return {
             node.name.value if node.name else None: Operation(
+                schema=self._schema,
                 document=document,
                 node=node,
                 costs=Costs(node, measured.surveys[id(node)].plan, fragments),

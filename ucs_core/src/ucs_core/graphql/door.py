@@ -11,16 +11,20 @@ from typing import Any
 import orjson
 from strawberry.types import ExecutionResult
 
+from ucs_core.graphql.capabilities import Offered, extended
 from ucs_core.graphql.compiling import Planned
 from ucs_core.graphql.context import OBJECTS_MOST, Caller, OperationContext
 from ucs_core.graphql.documents import Documents, Operation
 from ucs_core.graphql.errors import told, told_all
 from ucs_core.graphql.limits import DocumentErrors, Limits
 from ucs_core.graphql.persisted import PersistedDocuments, read_folder
-from ucs_core.graphql.schema import build_schema, core_schema
+from ucs_core.graphql.schema import build_schema, core_schema, running_on
 from ucs_core.graphql.variables import check_variables
 from ucs_core.platform import Platform
 from ucs_core.platform.answering import Answers
+from ucs_core.plugins.table import OperationTable
+from ucs_sdk.declarations import Effect
+from ucs_sdk.declarations import Operation as DeclaredOperation
 from ucs_sdk.errors import UcsError
 
 
@@ -65,8 +69,18 @@ class GraphqlDoor:
         self._answers = platform.answers if compiled else None
         self._schema = build_schema()
         self._core = core_schema(self._schema)
-        self._documents = Documents(self._core, limits or Limits())
+        self._limits = limits or Limits()
+        self._documents = Documents(self._core, self._limits)
         self._persisted = PersistedDocuments(read_folder(documents, self._documents.try_out) if documents else None)
+        platform.extensions.on_change(self._follow)
+        self._follow(platform.extensions.table)
+
+    def _follow(self, table: OperationTable) -> None:
+        """Have the operations of plugins in the schema from the next document on. What was prepared runs on what it was
+        prepared for.
+        """
+        schema = extended(self._core, (_offered(live.operation) for live in table.operations.values()))
+        self._documents = Documents(schema, self._limits)
 
     def prepare(
         self, document: str | None, operation: str | None, variables: Mapping[str, Any], persisted: str | None = None
@@ -110,7 +124,7 @@ class GraphqlDoor:
     def _check(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         operation.check_cost(variables)
         if any(isinstance(value, (list, dict)) for value in variables.values()):
-            check_variables(self._core, operation.node, variables, operation.limits.variables)
+            check_variables(operation.schema, operation.node, variables, operation.limits.variables)
 
     async def compiled(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer | None:
         """The answer that the store puts together in one statement; None where `run` has one, or says why there is none."""
@@ -169,7 +183,7 @@ class GraphqlDoor:
         async with OperationContext(self._platform, caller) as context:
             if not operation.mutates:
                 await context.session()
-            result = await self._schema.execute(
+            result = await running_on(self._schema, operation.schema).execute(
                 # strawberry insists on a text; what is run is the prepared document.
                 "{ prepared }",
                 variable_values=dict(variables),
@@ -185,7 +199,7 @@ class GraphqlDoor:
     ) -> AsyncGenerator[Answer, None]:
         """One answer for each event. What ends the subscription is told in the last, which was not executed."""
         async with OperationContext(self._platform, caller) as context:
-            results = await self._schema.subscribe(
+            results = await running_on(self._schema, operation.schema).subscribe(
                 "{ prepared }",
                 variable_values=dict(variables),
                 context_value=context,
@@ -197,6 +211,19 @@ class GraphqlDoor:
                     # However long the caller takes for it, no state is held meanwhile.
                     await context.renew()
                     yield _answer(result, caller)
+
+
+def _offered(operation: DeclaredOperation) -> Offered:
+    return Offered(
+        path=operation.path,
+        title_zh=operation.title_zh,
+        title_en=operation.title_en,
+        description=operation.description,
+        changes=operation.effect is Effect.WRITE,
+        streaming=operation.streaming,
+        input=operation.input_schema(),
+        output=operation.output_schema(),
+    )
 
 
 def _answer(result: ExecutionResult, caller: Caller, *, mutating: bool = False, position: int | None = None) -> Answer:

@@ -13,11 +13,12 @@ import strawberry
 
 from ucs_core.access.actions import Action
 from ucs_core.access.policy import Effect, GrantNeed, Relation
-from ucs_core.platform import ChangeType
+from ucs_core.platform import ChangeType, PluginState
 from ucs_core.platform.reviews import ReviewDecision
 from ucs_registry.graph import Direction as WalkDirection
 from ucs_registry.log import Outcome
 from ucs_registry.queries import Dimension, Order
+from ucs_sdk.declarations import Effect as OperationEffect
 from ucs_sdk.vocabulary import (
     Availability,
     BreakKind,
@@ -52,11 +53,13 @@ __all__ = [
     "MemberCoding",
     "MemberStatus",
     "OpenType",
+    "OperationEffect",
     "Order",
     "OrganizationKind",
     "OrganizationLevel",
     "Outcome",
     "PartTrouble",
+    "PluginState",
     "PrincipalKind",
     "Relation",
     "ResourceKind",
@@ -127,6 +130,23 @@ _enter_words(
     title_en_desc="按英文标题，倒序 · By English title, the last first",
     code_desc="按资源代码，倒序 · By code, the last first",
     submitted="按提交审核时间，最早在前（限待审核列表） · Submitted first; only for what awaits review",
+)
+_enter_words(
+    OperationEffect,
+    "OperationEffect",
+    "操作的效果 · Whether an operation changes anything",
+    read="只读 · It changes nothing",
+    write="有变更 · It may change something, and takes a request id",
+)
+_enter_words(
+    PluginState,
+    "PluginState",
+    "插件状态 · How a plugin stands on the node that answers",
+    running="运行中 · Enabled, and it answers",
+    starting="启动中 · Enabled, and being loaded",
+    failed="失败 · Enabled, and it could not be loaded or started, or is not installed here",
+    disabled="已停用 · Was enabled, and is not any more",
+    installed="已安装 · Installed, and never enabled",
 )
 _enter_words(
     Dimension,

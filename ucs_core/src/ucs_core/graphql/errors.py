@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 from ucs_core.graphql.context import Caller
 from ucs_sdk.errors import Code, Internal, Invalid, UcsError
+from ucs_sdk.faults import TOLD_WHERE_IT_FAILED
 from ucs_sdk.messages import Locale
 
 CODES: Mapping[Code, str] = {
@@ -57,6 +58,9 @@ def told_all(errors: Iterable[GraphQLError], caller: Caller, *, mutating: bool =
 
 def report(failure: BaseException, caller: Caller, **place: object) -> None:
     """Tell the log of a failure with what caused it, when it is ours; what a caller did wrong is told to the caller alone."""
+    if isinstance(failure, UcsError) and failure.reason in TOLD_WHERE_IT_FAILED:
+        # Whoever ran the plugin has told of it, under the same id.
+        return
     if not isinstance(failure, UcsError) or failure.code is Code.INTERNAL:
         log.error("graphql_failed", call_id=caller.call_id, actor=caller.principal, **place, exc_info=failure)
 

@@ -13,6 +13,7 @@ from ucs_core.graphql.graph import GraphMutation
 from ucs_core.graphql.inputs import CreateResourceInput, ResourceContentPatch, new_resource, plain_fields
 from ucs_core.graphql.log_proofs import LogMutation
 from ucs_core.graphql.member_mutations import MemberMutation
+from ucs_core.graphql.plugins import PluginMutation
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.reviews import ReviewMutation
 from ucs_core.graphql.scenarios import ScenarioMutation
@@ -31,6 +32,7 @@ class Mutation(
     BatchMutation,
     LogMutation,
     MemberMutation,
+    PluginMutation,
     ReviewMutation,
     ShelfMutation,
     GraphMutation,

@@ -24,6 +24,7 @@ from ucs_core.graphql.organizations import (
     organization_id,
     page_of_organizations,
 )
+from ucs_core.graphql.plugins import PluginQuery
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.reviews import ReviewQuery
 from ucs_core.graphql.revisions import RevisionQuery
@@ -78,6 +79,7 @@ class Query(
     AccessQuery,
     BatchQuery,
     LogQuery,
+    PluginQuery,
     MemberQuery,
     ReviewQuery,
     RevisionQuery,

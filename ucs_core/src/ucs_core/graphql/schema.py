@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from functools import cache
 
 import strawberry
 from graphql import GraphQLError, GraphQLSchema
@@ -34,8 +36,9 @@ class _Schema(strawberry.Schema):
         """Say nothing here: errors are told to the caller, and to the log where they are ours, in one place."""
 
 
+@cache
 def build_schema() -> strawberry.Schema:
-    """The schema, ready to execute documents that are handed over as `root_value`."""
+    """The schema, ready to execute documents that are handed over as `root_value`; made once, as nobody changes it."""
     return _Schema(
         query=Query,
         mutation=Mutation,
@@ -45,9 +48,25 @@ def build_schema() -> strawberry.Schema:
     )
 
 
+def reserved_names() -> frozenset[str]:
+    """The names of root fields, which no capability of a plugin may have."""
+    core = core_schema(build_schema())
+    roots = (core.query_type, core.mutation_type, core.subscription_type)
+    return frozenset(name for root in roots if root is not None for name in root.fields)
+
+
 def printed() -> str:
     """The schema as a document, the text of `schema.graphql` beside this module."""
     return f"{build_schema().as_str()}\n"
+
+
+def running_on(schema: strawberry.Schema, core: GraphQLSchema) -> strawberry.Schema:
+    """The schema, executing on another one of graphql-core's that was made of its own."""
+    if core_schema(schema) is core:
+        return schema
+    running = copy.copy(schema)
+    running._schema = core
+    return running
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:

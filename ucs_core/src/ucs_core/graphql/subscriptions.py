@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Self, cast
+from typing import Annotated, Self
 
 import strawberry
 
 from ucs_core.graphql.context import Info
 from ucs_core.graphql.enums import ChangeType, ResourceKind
 from ucs_core.graphql.organizations import organization_id
+from ucs_core.graphql.plugins import PluginSubscription
 from ucs_core.graphql.resources import Resource
 from ucs_core.graphql.scalars import Position
-from ucs_core.graphql.texts import Resolver, described
+from ucs_core.graphql.texts import described, subscribed
 from ucs_core.platform import WatchEvent
 from ucs_core.platform import WatchFilter as Wanted
 from ucs_core.platform.audit import position_of
@@ -70,15 +71,11 @@ class Change:
         )
 
 
-def _subscribed(zh: str, en: str) -> Callable[[Resolver], Resolver]:
-    return cast("Callable[[Resolver], Resolver]", strawberry.subscription(description=f"{zh} · {en}"))
-
-
 @strawberry.type(description="订阅（事件流） · What can be subscribed to, as a stream of events")
-class Subscription:
+class Subscription(PluginSubscription):
     """What can be subscribed to."""
 
-    @_subscribed(
+    @subscribed(
         "您可见资源的变更：每项一次，按序；以 WATCH_TOO_OLD、WATCH_OTHER_HISTORY 或 "
         "WATCH_ACCESS_CHANGED 结束时，请重新列出并从列表位置订阅",
         "Every change of what you may see, once and in order. When it ends with WATCH_TOO_OLD, WATCH_OTHER_HISTORY or "

@@ -92,3 +92,8 @@ def described(zh: str, en: str) -> Assignable:
 def resolved(zh: str, en: str) -> Callable[[Resolver], Resolver]:
     """Make a method a field with its description."""
     return cast("Callable[[Resolver], Resolver]", strawberry.field(description=f"{zh} · {en}"))
+
+
+def subscribed(zh: str, en: str) -> Callable[[Resolver], Resolver]:
+    """Make a generator a field of the subscription with its description."""
+    return cast("Callable[[Resolver], Resolver]", strawberry.subscription(description=f"{zh} · {en}"))

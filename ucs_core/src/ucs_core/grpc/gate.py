@@ -27,6 +27,7 @@ from ucs_core.platform import Credential, Platform
 from ucs_core.platform.calls import new_call_id
 from ucs_core.settings import Settings
 from ucs_sdk.errors import Exhausted, Internal, Invalid, UcsError
+from ucs_sdk.faults import TOLD_WHERE_IT_FAILED
 from ucs_sdk.messages import Phrase, negotiate
 
 log = structlog.get_logger()
@@ -44,6 +45,8 @@ _ABOUT_ACCESS = (
 )
 
 _ABOUT_THE_LOG = ("GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export")
+
+_ABOUT_PLUGINS = ("ListOperations", "ListPlugins", "ListDeadEvents", "InvokeStream")
 
 _ABOUT_TYPES = ("ListTypes", "GetType", "ListTypeVersions", "ListVocabularies", "GetVocabulary")
 
@@ -63,6 +66,7 @@ READS = frozenset(
         *_ABOUT_ACCESS,
         *_ABOUT_THE_LOG,
         *_ABOUT_TYPES,
+        *_ABOUT_PLUGINS,
     }
 )
 """The methods that change nothing; of all others the caller must be told when their outcome is not known."""
@@ -215,8 +219,8 @@ class Gate:
                 yield
         except UcsError as error:
             code = error.code.name
-            if isinstance(error, Internal):
-                # What lies behind it is for the operator alone.
+            if isinstance(error, Internal) and error.reason not in TOLD_WHERE_IT_FAILED:
+                # What lies behind it is for the operator alone; of a plugin's fault the log knows, under the same id.
                 log.exception("call_failed", method=method, call_id=call_id)
             await self._refuse(context, error, call_id)
         except asyncio.CancelledError:

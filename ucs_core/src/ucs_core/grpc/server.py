@@ -11,6 +11,9 @@ from grpc_reflection.v1alpha import reflection
 
 from ucs.access.v1 import access_service_pb2
 from ucs.access.v1.access_service_pb2_grpc import add_AccessServiceServicer_to_server
+from ucs.capability.v1 import capability_service_pb2, plugin_service_pb2
+from ucs.capability.v1.capability_service_pb2_grpc import add_CapabilityServiceServicer_to_server
+from ucs.capability.v1.plugin_service_pb2_grpc import add_PluginServiceServicer_to_server
 from ucs.log.v1 import log_service_pb2
 from ucs.log.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
 from ucs.registry.v1 import (
@@ -26,12 +29,14 @@ from ucs.registry.v1.resource_service_pb2_grpc import add_ResourceServiceService
 from ucs.registry.v1.scenario_service_pb2_grpc import add_ScenarioServiceServicer_to_server
 from ucs.registry.v1.type_service_pb2_grpc import add_TypeServiceServicer_to_server
 from ucs_core.grpc.access_service import AccessService
+from ucs_core.grpc.capability_service import CapabilityService
 from ucs_core.grpc.gate import MESSAGE_MOST, Gate, Observe
 from ucs_core.grpc.health import Health
 from ucs_core.grpc.hot import HotReads
 from ucs_core.grpc.log_service import LogService
 from ucs_core.grpc.member_service import MemberService
 from ucs_core.grpc.organization_service import OrganizationService
+from ucs_core.grpc.plugin_service import PluginService
 from ucs_core.grpc.registering import registering
 from ucs_core.grpc.resource_service import ResourceService
 from ucs_core.grpc.scenario_service import ScenarioService
@@ -49,6 +54,8 @@ SERVICES = (
     organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name,
     access_service_pb2.DESCRIPTOR.services_by_name["AccessService"].full_name,
     log_service_pb2.DESCRIPTOR.services_by_name["LogService"].full_name,
+    capability_service_pb2.DESCRIPTOR.services_by_name["CapabilityService"].full_name,
+    plugin_service_pb2.DESCRIPTOR.services_by_name["PluginService"].full_name,
 )
 """The services of the platform, by their full names."""
 
@@ -101,6 +108,8 @@ def add_services(server: grpc.aio.Server, platform: Platform, settings: Settings
     add_OrganizationServiceServicer_to_server(OrganizationService(platform, settings.request_seconds), server)
     add_AccessServiceServicer_to_server(AccessService(platform), server)
     add_LogServiceServicer_to_server(LogService(platform), server)
+    add_CapabilityServiceServicer_to_server(CapabilityService(platform), server)
+    add_PluginServiceServicer_to_server(PluginService(platform), server)
     health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
     reflection.enable_server_reflection((*SERVICES, health, reflection.SERVICE_NAME), server)
 

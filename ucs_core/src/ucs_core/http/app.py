@@ -1,4 +1,4 @@
-"""The HTTP surface put together: the GraphQL door, health, metrics and two pages. Nothing else answers."""
+"""The HTTP surface put together: the GraphQL door, health, metrics, two pages, and what plugins serve. Nothing else answers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from ucs_core.graphql import GraphqlDoor, told
 from ucs_core.http.gate import Gate
 from ucs_core.http.graphql import GraphqlEndpoint
 from ucs_core.http.metrics import CONTENT_TYPE, Metrics
+from ucs_core.http.mounts import Mounts
 from ucs_core.http.pages import Pages
+from ucs_core.http.plugin_figures import PluginFigures
 from ucs_core.http.quick import QuickReads
 from ucs_core.http.quick_wire import QuickHttp11
 from ucs_core.http.responses import caller_of, error_response, json_response, respond
@@ -38,6 +40,7 @@ def build_http(
 ) -> Starlette:
     """The HTTP surface of a node. Other doors may count in the same metrics when they are given."""
     metrics = metrics or Metrics(lambda: platform.pipeline.unlogged_refusals, platform.shadow)
+    metrics.collect(PluginFigures(platform.extensions))
     door = GraphqlDoor(platform, compiled=settings.compiled_reads, documents=settings.documents_folder)
     graphql = GraphqlEndpoint(platform, door, settings)
     pages = Pages(readiness, settings)
@@ -59,6 +62,7 @@ def build_http(
             Route("/metrics", figures),
             Route("/", pages.index),
             Route("/explorer", pages.explorer),
+            Mount("/plugins", Mounts(platform, settings)),
         ],
         middleware=[Middleware(Gate, readiness, metrics, settings)],
         exception_handlers={HTTPException: _http_error},

@@ -51,6 +51,10 @@ class Metrics:
         """Show a value of the moment that somebody else keeps."""
         Gauge(name, text, registry=self._registry).set_function(value)
 
+    def collect(self, collector: Collector) -> None:
+        """Show what somebody else collects when it is asked for."""
+        self._registry.register(collector)
+
     def enter(self, phase: Phase) -> None:
         """Show the phase of this node."""
         for each in Phase:

@@ -44,7 +44,7 @@ STATUS_OF_REASON: Mapping[str, int] = {
 
 JSON = "application/json; charset=utf-8"
 
-_ALWAYS = {
+ALWAYS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -63,14 +63,14 @@ def caller_of(request: Request, credential: Credential | None = None) -> Caller:
 
 def event_headers(caller: Caller) -> dict[str, str]:
     """The headers of a stream of events in the caller's language."""
-    return {**_ALWAYS, "Content-Language": caller.locale.value, "Vary": "Accept, Accept-Language"}
+    return {**ALWAYS, "Content-Language": caller.locale.value, "Vary": "Accept, Accept-Language"}
 
 
 def respond(
     content: bytes, media_type: str, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer with the headers that every answer carries."""
-    return Response(content, status, headers={**_ALWAYS, "Content-Type": media_type, **(headers or {})})
+    return Response(content, status, headers={**ALWAYS, "Content-Type": media_type, **(headers or {})})
 
 
 def json_response(
@@ -89,7 +89,7 @@ def json_response(
 def json_headers(locale: Locale, media_type: str) -> dict[str, str]:
     """The headers of a JSON answer in a language."""
     spoken = {"Content-Language": locale.value, "Vary": "Accept, Accept-Language"}
-    return {**_ALWAYS, "Content-Type": media_type, **spoken}
+    return {**ALWAYS, "Content-Type": media_type, **spoken}
 
 
 @cache

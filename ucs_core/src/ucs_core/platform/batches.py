@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.admission import proposing
 from ucs_core.platform.calls import Call
 from ucs_core.platform.importing import decide_entry
 from ucs_core.platform.noting import actor_of, again, note
@@ -49,6 +50,7 @@ class BatchVerbs:
                     new = parse(NewResource, resource)
                     decision = decide_entry(session, Action.CREATE, new)
                     change = await catalog.create(session.unit, new, actor_of(session))
+                    session.proposing.append(proposing("create", change, f"resources[{at}]"))
                     views.append(await note(session, change, Action.CREATE, decision, resource))
             return Created(resources=views)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.admission import proposing
 from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of, again, note
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession
@@ -59,6 +60,7 @@ class DependencyVerbs:
             catalog.check_etag(resource, etag, Verb.UPDATE, required=True)
             content = await _relinked(session, resource, parse(DependencyChange, {"add": add, "remove": remove}))
             change = await catalog.update(session.unit, resource, content, actor_of(session))
+            session.proposing.append(proposing("update", change))
             return await note(session, change, Action.EDIT, decision, request)
 
         mutation = Mutation(

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from ucs_core.access.actions import Action
 from ucs_core.access.edition import Row as HeldRow
 from ucs_core.access.snapshot import Decision
+from ucs_core.platform.admission import entering
 from ucs_core.platform.calls import Call
 from ucs_core.platform.noting import actor_of
 from ucs_core.platform.pipeline import EnteredTogether, Mutation, Pipeline, WriteSession
@@ -30,7 +31,7 @@ from ucs_core.rows.reading import Row, Stated, Types, lines_of
 from ucs_core.rows.rejections import Rejection, rejection_of
 from ucs_registry import catalog
 from ucs_registry.canonical import digest
-from ucs_registry.catalog import Known
+from ucs_registry.catalog import Entered, Known
 from ucs_registry.log_groups import Part
 from ucs_registry.resources import AccessAttributes, NewResource
 from ucs_registry.types import types_last_known
@@ -70,6 +71,10 @@ class Batch:
     rows: Sequence[Row | UcsError] = ()
     refusal: UcsError | None = None
 
+    def decline(self, place: int, refusal: UcsError) -> None:
+        """Have a row refused, too."""
+        self.rows = [*self.rows[:place], refusal, *self.rows[place + 1 :]]
+
 
 class ImportVerbs:
     """Enter resources as approved elsewhere."""
@@ -94,13 +99,20 @@ class ImportVerbs:
 
     async def enter(self, call: Call, batch: Batch, *, lenient: bool = False, before: Known | None = None) -> Imported:
         """Enter a batch. `before` is what earlier batches of a rehearsal would have brought in."""
+        known = Known()
 
         async def work(session: WriteSession) -> Imported:
+            nonlocal known
             if batch.refusal is not None:
                 raise batch.refusal
-            return await enter_batch(session, batch, lenient=lenient, before=before)
+            # A work that is done again must not find what it brought in itself.
+            known = Known(dict(before.kinds), set(before.codes)) if before else Known()
+            return await enter_batch(session, batch, lenient=lenient, before=known)
 
-        return await self._pipeline.run(call, _mutation(batch.request, work))
+        imported = await self._pipeline.run(call, _mutation(batch.request, work))
+        if before is not None:
+            before.kinds, before.codes = known.kinds, known.codes
+        return imported
 
     async def enter_whole(self, call: Call, chunks: Sequence[Rows]) -> Imported:
         """Enter all chunks in one unit, all or none; the answer names nothing. Errors name the place below `chunks[0]`."""
@@ -112,7 +124,7 @@ class ImportVerbs:
                     batch = await prepared(rows)
                     if batch.refusal is not None:
                         raise batch.refusal
-                    count += (await enter_batch(session, batch, before=known)).count
+                    count += (await enter_batch(session, batch, before=known, path=f"chunks[{at}].")).count
             return Imported(count=count, names=[])
 
         request = {"atomic": [_request(rows) for rows in chunks]}
@@ -167,9 +179,9 @@ async def _read(listed: Sequence[Stated], types: Types, handed: Sequence[Row | N
 
 
 async def enter_batch(
-    session: WriteSession, batch: Batch, *, lenient: bool = False, before: Known | None = None
+    session: WriteSession, batch: Batch, *, lenient: bool = False, before: Known | None = None, path: str = ""
 ) -> Imported:
-    """Enter a batch in the unit of a session, and note what was entered."""
+    """Enter a batch in the unit of a session, and note what was entered. `path` is where it stands in the request."""
     rulings = _Rulings(session)
     decided = [row if isinstance(row, UcsError) else rulings.of(row) for row in batch.rows]
     fit = [ruling if isinstance(ruling, UcsError) else ruling.row.prepared for ruling in decided]
@@ -186,6 +198,8 @@ async def enter_batch(
             parts.append(Part(name, ruling.rule, outcome.digest, access, row.body, row.salt, row.body_digest))
             names.append(name)
     if parts:
+        fresh = [(at, each.fresh) for at, each in enumerate(outcomes) if isinstance(each, Entered)]
+        session.proposing.append(entering(fresh, f"{path}resources", batch.decline if lenient else None))
         session.entered.append(EnteredTogether(action=Action.ADMINISTER.value, parts=parts))
     if rejections:
         reasons = Counter(rejection.reason for rejection in rejections)

@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, Never, TypeVar
 
 import structlog
 from pydantic import BaseModel
 
 from ucs_core.access.authority import Authority
+from ucs_core.platform.admission import Admitted, Asking, Proposing, nobody_answers, when_admitted
 from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.refusals import RefusalBudget
 from ucs_core.platform.sight import Ruling, Sight, see
@@ -67,6 +69,8 @@ class WriteSession:
     call: Call
     written: list[Written] = field(default_factory=list)
     entered: list[EnteredTogether] = field(default_factory=list)
+    proposing: list[Proposing] = field(default_factory=list)
+    """What would change in the catalogue, for those who are asked before it does."""
     declined: tuple[UcsError, Mapping[str, Any]] | None = None
     """Why a part of the call was refused while the rest was accepted, and what the log tells of it."""
 
@@ -103,6 +107,8 @@ class Pipeline:
         self._refusals = refusals
         self._running: set[asyncio.Task[Any]] = set()
         self._log_fault: UcsError | None = None
+        self.asking: Asking = nobody_answers
+        """Asks those who admit changes of the catalogue."""
 
     @property
     def unlogged_refusals(self) -> int:
@@ -131,6 +137,14 @@ class Pipeline:
         except UcsError as refusal:
             await self._after_refusal(call, mutation, refusal)
             raise
+
+    async def answered(self, reader: Reader, call: Call, mutation: Mutation[Answer]) -> Answer | None:
+        """What a repeated call was answered before, as one state knows it; whether it still may be told is not asked here.
+
+        Raises Invalid for another request under its id.
+        """
+        repeated = await self._repeated(reader, call, self._fingerprint(mutation))
+        return None if repeated is None else mutation.answer.model_validate_json(repeated)
 
     async def refuse(self, call: Call, verb: str, object: str, refusal: UcsError) -> Never:
         """Raise what a door found wrong with a call that it could not read in full, logged as all refusals are."""
@@ -170,7 +184,7 @@ class Pipeline:
 
     async def _run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
         try:
-            return await self._apply(call, mutation)
+            return await when_admitted(partial(self._apply, call, mutation), self.asking, mutation.verb)
         except UcsError as refusal:
             await self._after_refusal(call, mutation, refusal)
             raise
@@ -197,7 +211,7 @@ class Pipeline:
             log.error("log_distrusted", reason=fault.reason, problem=fault.message())
         self._log_fault = fault
 
-    async def _apply(self, call: Call, mutation: Mutation[Answer]) -> Answer:
+    async def _apply(self, call: Call, mutation: Mutation[Answer], admitted: Admitted) -> Answer:
         async with self._store.write() as unit:
             sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
             call.check()
@@ -208,6 +222,8 @@ class Pipeline:
                 answer = mutation.answer.model_validate_json(repeated)
                 return await mutation.again(session, answer) if mutation.again else answer
             answer = await mutation.work(session)
+            if session.proposing:
+                await admitted.check(unit, session.proposing, sight.principal)
             if call.validate_only:
                 return answer
             if call.request_id is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from ucs_core.access.authority import Authority
 from ucs_core.access.shadow import Shadow
@@ -19,11 +20,12 @@ from ucs_core.platform.administration.principals import PrincipalVerbs
 from ucs_core.platform.administration.roles import RoleVerbs
 from ucs_core.platform.answering import Answers
 from ucs_core.platform.batches import BatchVerbs
-from ucs_core.platform.calls import Clock, Credential
+from ucs_core.platform.calls import Call, Clock, Credential
 from ucs_core.platform.clock import SteadyClock
 from ucs_core.platform.dependencies import DependencyVerbs
 from ucs_core.platform.elements import ElementAnswers
 from ucs_core.platform.exporting import ExportPiece
+from ucs_core.platform.extending import DeadEvent, Extensions, OperationView, PluginView, build_extensions
 from ucs_core.platform.importing import ImportVerbs
 from ucs_core.platform.log import LogVerbs
 from ucs_core.platform.members import MemberVerbs
@@ -41,6 +43,7 @@ from ucs_core.platform.watching import WatchEvent, WatchFilter, Watching, WatchL
 from ucs_registry.ports import Store
 from ucs_registry.queries import ResourceQuery
 from ucs_sdk.errors import Unauthenticated
+from ucs_sdk.plugins import FoundPlugin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class Platform:
     verifier: Verifier
     watching: Watching
     shadow: Shadow
+    extensions: Extensions
     elements: ElementAnswers | None = None
     """Answers of one statement each; None where the store has none."""
 
@@ -130,6 +134,57 @@ class Platform:
         """
         return self.reading.export(principal, token, query=query, whole_only=whole_only)
 
+    async def invoke(
+        self, call: Call, operation: str, asked: Mapping[str, Any], *, seconds: float | None = None
+    ) -> dict[str, Any]:
+        """The answer of an operation, such as `echo.say`, as plain JSON. `seconds` shortens the operation's own deadline.
+
+        What changes something is done once for one request id. Raises NotFound for what the caller may not discover; Denied;
+        Exhausted beyond the caller's quota; Invalid for an input that is none, or OPERATION_STREAMS; Conflict with
+        RECORDS_CONTENDED; what the plugin says to its caller; or that it failed, was too slow, or is not running.
+        """
+        return await self.extensions.invocations.invoke(call, operation, asked, seconds=seconds)
+
+    def stream(self, call: Call, operation: str, asked: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The answers of a streaming operation, each made when it is asked for. Close the iterator when no more is wanted.
+
+        It ends by raising what `invoke` raises, with OPERATION_ANSWERS_ONCE for an operation that does not stream.
+        """
+        return self.extensions.invocations.stream(call, operation, asked)
+
+    async def operations(self, principal: str, token: VerifiedToken | None = None) -> list[OperationView]:
+        """The operations that a principal may discover, in the order of their names."""
+        return await self.extensions.operations(principal, token)
+
+    async def enable_plugin(
+        self, call: Call, name: str, *, owner: str | None = None, settings: Mapping[str, Any] | None = None
+    ) -> PluginView:
+        """Enable the version of a plugin that is installed here, or go over to it; the caller administers the platform.
+
+        Owner and settings stay as they were where they are not given. Nothing is decided unless the plugin has started.
+        """
+        return await self.extensions.verbs.enable(call, name, owner, settings, None)
+
+    async def disable_plugin(self, call: Call, name: str, *, reason: str) -> PluginView:
+        """Let a plugin be called no more, on any node: its operations are suspended for this reason."""
+        return await self.extensions.verbs.disable(call, name, reason)
+
+    async def plugins(self, principal: str, token: VerifiedToken | None = None) -> list[PluginView]:
+        """The plugins that are installed on this node or were decided about, for whoever administers the platform."""
+        return await self.extensions.verbs.views(principal, token)
+
+    async def dead_events(
+        self, principal: str, token: VerifiedToken | None = None, *, subscription: str | None = None, first: int = 50
+    ) -> list[DeadEvent]:
+        """Up to `first` deliveries that were given up, for whoever administers the platform."""
+        return await self.extensions.dead(principal, token, subscription, first)
+
+    async def replay_events(self, call: Call, subscription: str, positions: Iterable[int] | None) -> int:
+        """Have deliveries that were given up tried again, as if for the first time, up to 1,000 of them; how many. With None all
+        of the subscription's.
+        """
+        return await self.extensions.replay(call, subscription, positions)
+
 
 def _bearer(authorization: str | None) -> str:
     """The token in an Authorization value."""
@@ -148,6 +203,8 @@ def build_platform(
     clock: Clock | None = None,
     watch_limits: WatchLimits | None = None,
     undo_within: timedelta = UNDO_WITHIN,
+    find: Callable[[], Iterable[FoundPlugin]] | None = None,
+    **extending: Any,  # noqa: ANN401 -- see build_extensions
 ) -> Platform:
     """Compose the platform over a store. Without a clock it takes one that never goes back."""
     shadow = Shadow(store)
@@ -178,6 +235,7 @@ def build_platform(
         pipeline=pipeline,
         verifier=verifier,
         shadow=shadow,
+        extensions=build_extensions(store, authority, clock, pipeline, origin=origin, find=find, **extending),
         watching=Watching(store, authority, clock, watch_limits),
         elements=None if store.elements is None else ElementAnswers(store.elements, present, authority, clock),
     )

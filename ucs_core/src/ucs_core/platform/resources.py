@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ucs_core.access.actions import Action
+from ucs_core.platform.admission import proposing
 from ucs_core.platform.calls import Call
 from ucs_core.platform.importing import Imported, ImportVerbs, decide_entry
 from ucs_core.platform.noting import actor_of, again, note
@@ -60,6 +61,7 @@ class ResourceVerbs:
             new = parse(NewResource, resource)
             decision = decide_entry(session, Action.CREATE, new)
             change = await catalog.create(session.unit, new, actor_of(session))
+            session.proposing.append(proposing("create", change))
             return await note(session, change, Action.CREATE, decision, resource)
 
         mutation = Mutation(
@@ -91,7 +93,9 @@ class ResourceVerbs:
             new = parse(ResourceContent, kept, "content")
             if "dependencies" in content:
                 new = with_unseen_links(new, resource, await session.sight.unseen_links(resource))
-            return await catalog.update(session.unit, resource, new, actor_of(session))
+            change = await catalog.update(session.unit, resource, new, actor_of(session))
+            session.proposing.append(proposing("update", change))
+            return change
 
         return await self._change(call, name, Verb.UPDATE, etag, {"content": content}, apply)
 

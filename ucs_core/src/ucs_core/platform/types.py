@@ -138,8 +138,7 @@ class TypeVerbs:
             change = await catalog.put_type(
                 session.unit, new, etag, _actor(session), reading=reading, breaking=breaking
             )
-            before = None if change.before is None else plain_type(change.before)
-            session.written.append(_written(change.after.name, "type", rule, before, plain_type(change.after)))
+            session.written.append(type_written(change, rule))
             return _put(change)
 
         mutation = Mutation(
@@ -183,6 +182,12 @@ def plain_type(type: ResourceType) -> dict[str, Any]:
         "title": type.title.model_dump(),
         "created_at": None if type.created_at is None else type.created_at.isoformat(),
     }
+
+
+def type_written(change: TypeChange, rule: str | None) -> Written:
+    """A type that was entered, as the log will tell it."""
+    before = None if change.before is None else plain_type(change.before)
+    return _written(change.after.name, "type", rule, before, plain_type(change.after))
 
 
 def view_of(found: Break) -> BreakView:

@@ -31,10 +31,12 @@ class Upkeep:
         self._purging = Purging(store, clock, origin)
 
     async def once(self) -> int:
-        """Forget what is due; how many answers that were."""
+        """Forget the answers, and the events with which everybody is done, that are due; how many answers that were."""
         async with self._store.write() as unit:
-            forgotten = await unit.forget_requests(self._clock() - self._requests_kept)
-            if forgotten:
+            before = self._clock() - self._requests_kept
+            forgotten = await unit.forget_requests(before)
+            # Events as long as answers: whoever repeats what made them is given the answer, and makes none again.
+            if await unit.forget_events(before) or forgotten:
                 await unit.commit()
         return forgotten
 

@@ -34,8 +34,8 @@ PREPARING = frozenset(
 """The verbs that touch only the latest revision. While another one is served they are told to those who work on it alone.
 Undoing is one of them where a rejection was undone."""
 
-SILENT = frozenset({"resources.purge"})
-"""The verbs of which nobody is told: what they are about has been out of sight for long."""
+SILENT = frozenset({"resources.purge", "operations.invoke"})
+"""The verbs of which nobody is told: what they are about has been out of sight for long, or was used and has not changed."""
 
 ABOUT_MEMBERS = "members."
 """How the verbs begin that touch members alone. They are told to those who may read the resource: nobody else is to know

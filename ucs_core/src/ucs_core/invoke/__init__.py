@@ -1,0 +1,1 @@
+"""Calling operations: staging, contexts, deadlines, and errors that say who failed."""

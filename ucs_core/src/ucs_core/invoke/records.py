@@ -1,0 +1,215 @@
+"""A plugin's collections as its functions are handed them: to read as far as the caller may, and within a unit to write."""
+
+from __future__ import annotations
+
+import difflib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+import orjson
+from pydantic import BaseModel
+
+from ucs_core.access.actions import Action
+from ucs_core.invoke.ports import Eyes, Look, Sharing
+from ucs_core.invoke.staging import Staged, Write, revision_of
+from ucs_registry.documents import Document as Kept
+from ucs_registry.documents import DocumentQuery, FieldRange, Place, holds, place_of
+from ucs_sdk.context import Between, Document, Page, Scalar, Where
+from ucs_sdk.errors import Invalid
+from ucs_sdk.messages import Phrase
+
+M = TypeVar("M", bound=BaseModel)
+
+PAGE_MOST = 1_000
+"""How many records one page may have."""
+
+
+class Records(Generic[M]):
+    """A collection to read. With `staged` it notes what was read."""
+
+    def __init__(
+        self, plugin: str, collection: str, model: type[M], eyes: Eyes, sharing: Sharing, staged: Staged | None = None
+    ) -> None:
+        self._plugin = plugin
+        self._collection = collection
+        self._model = model
+        self._eyes = eyes
+        self._sharing = sharing
+        self._staged = staged
+
+    async def get(self, key: str) -> Document[M] | None:
+        """The record with this key, or None."""
+        async with self._eyes.look() as look:
+            kept = (await look.reader.documents(self._plugin, self._collection, [key])).get(key)
+            # Noted whoever owns it: a record that is hidden now and gone later is a change, too.
+            self._note(key, kept)
+            if kept is None or not look.may(Action.READ, self._sharing, kept.organization):
+                return None
+        return self._shown(kept)
+
+    async def query(
+        self,
+        where: Where | None = None,
+        *,
+        order_by: str = "",
+        descending: bool = False,
+        limit: int = 100,
+        after: str = "",
+    ) -> Page[M]:
+        """A page of records."""
+        asked = self._asked(where, order_by, descending)
+        if limit < 1:
+            raise Invalid("FIELD_TOO_SMALL", path="limit", limit=1, more=0)
+        if limit > PAGE_MOST:
+            raise Invalid("FIELD_TOO_LARGE", path="limit", limit=PAGE_MOST, more=0)
+        async with self._eyes.look() as look:
+            found = await self._page(
+                look, replace(asked, owners=look.readable(self._sharing)), _place(after), limit + 1
+            )
+        items = [self._shown(kept) for kept in found[:limit]]
+        return Page(items=items, next=_cursor(place_of(found[limit - 1], asked)) if len(found) > limit else None)
+
+    async def count(self, where: Where | None = None) -> int:
+        """How many records there are."""
+        asked = self._asked(where, "", False)
+        async with self._eyes.look() as look:
+            return await self._count(look, replace(asked, owners=look.readable(self._sharing)))
+
+    async def _page(self, look: Look, asked: DocumentQuery, after: Place | None, first: int) -> list[Kept]:
+        found = await look.reader.find_documents(asked, after=after, first=first)
+        for kept in found:
+            self._note(kept.id, kept)
+        return found
+
+    async def _count(self, look: Look, asked: DocumentQuery) -> int:
+        return await look.reader.count_documents(asked)
+
+    def _note(self, key: str, kept: Kept | None) -> None:
+        if self._staged is not None:
+            self._staged.note_read(self._collection, key, revision_of(kept))
+
+    def _shown(self, kept: Kept) -> Document[M]:
+        return Document(
+            key=kept.id,
+            body=self._model.model_validate(kept.body),
+            revision=kept.revision,
+            organization=kept.organization,
+            changed_at=kept.updated_at,
+        )
+
+    def _asked(self, where: Where | None, order_by: str, descending: bool) -> DocumentQuery:
+        for name in (*(where or {}), *([order_by] if order_by else [])):
+            if name not in self._model.model_fields:
+                near = difflib.get_close_matches(name, self._model.model_fields, n=2)
+                raise Invalid("FIELD_UNKNOWN", path=f"{self._collection}.{name}", near=near, more=0)
+        return DocumentQuery(
+            plugin=self._plugin,
+            collection=self._collection,
+            where=tuple(_range(name, wanted) for name, wanted in (where or {}).items()),
+            order=order_by or None,
+            descending=descending,
+        )
+
+
+class StagedRecords(Records[M]):
+    """A collection within a unit: reads see what was staged."""
+
+    def __init__(
+        self,
+        plugin: str,
+        collection: str,
+        model: type[M],
+        eyes: Eyes,
+        sharing: Sharing,
+        staged: Staged,
+        organization: str,
+    ) -> None:
+        super().__init__(plugin, collection, model, eyes, sharing, staged)
+        self._unit = staged
+        self._organization = organization
+
+    async def get(self, key: str) -> Document[M] | None:
+        """The record with this key as it was staged, or as it stands."""
+        write = self._unit.writes.get((self._collection, key))
+        if write is None:
+            return await super().get(key)
+        return None if write.body is None else self._shown(self._pending(key, write.body))
+
+    def put(self, key: str, body: M, *, organization: str = "", revision: int | None = None) -> None:
+        """Stage a record."""
+        if not isinstance(body, self._model):
+            raise TypeError(f"{self._collection} holds {self._model.__name__}, and not {type(body).__name__}")
+        stated = body.model_dump(mode="json")
+        write = Write(body=stated, organization=organization, otherwise=self._organization, expected=revision)
+        self._unit.write(self._collection, key, write)
+
+    def delete(self, key: str, *, revision: int | None = None) -> None:
+        """Stage a removal."""
+        self._unit.write(self._collection, key, Write(body=None, expected=revision))
+
+    async def _page(self, look: Look, asked: DocumentQuery, after: Place | None, first: int) -> list[Kept]:
+        mine = {key: write for (collection, key), write in self._unit.writes.items() if collection == self._collection}
+        found = await super()._page(look, asked, after, first + len(mine))
+        staged = [
+            self._pending(key, write.body)
+            for key, write in mine.items()
+            if write.body is not None and holds(asked, write.body)
+        ]
+
+        def order(kept: Kept) -> tuple[str, str]:
+            place = place_of(kept, asked)
+            return place.key, place.id
+
+        if after is not None:
+            here = (after.key, after.id)
+            staged = [kept for kept in staged if (order(kept) < here if asked.descending else order(kept) > here)]
+        merged = [kept for kept in found if kept.id not in mine] + staged
+        return sorted(merged, key=order, reverse=asked.descending)[:first]
+
+    async def _count(self, look: Look, asked: DocumentQuery) -> int:
+        mine = {
+            key: write.body for (collection, key), write in self._unit.writes.items() if collection == self._collection
+        }
+        count = await super()._count(look, asked)
+        if mine:
+            count -= await super()._count(look, replace(asked, ids=frozenset(mine)))
+            count += sum(1 for body in mine.values() if body is not None and holds(asked, body))
+        return count
+
+    def _pending(self, key: str, body: Mapping[str, object]) -> Kept:
+        write = self._unit.writes[self._collection, key]
+        now = self._unit.at
+        return Kept(
+            plugin=self._plugin,
+            collection=self._collection,
+            id=key,
+            organization=write.organization or write.otherwise,
+            body=body,
+            revision=self._unit.reads.get((self._collection, key), 0),
+            created_at=now,
+            updated_at=now,
+        )
+
+
+def _range(name: str, wanted: Scalar | Between) -> FieldRange:
+    if isinstance(wanted, Between):
+        return FieldRange(field=name, least=wanted.least, most=wanted.most)
+    if wanted is None:
+        raise Invalid("FIELD_INVALID", path=name, problem=Phrase("document-value-none"))
+    return FieldRange(field=name, least=wanted, most=wanted)
+
+
+def _cursor(place: Place) -> str:
+    return urlsafe_b64encode(orjson.dumps([place.key, place.id])).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Place | None:
+    if not cursor:
+        return None
+    try:
+        key, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return Place(key=str(key), id=str(id))
+    except (ValueError, TypeError) as cause:
+        raise Invalid("CURSOR_INVALID", path="after") from cause

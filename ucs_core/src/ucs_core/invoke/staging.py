@@ -1,0 +1,177 @@
+"""What a function of a plugin has read and wants to change: kept aside, and brought to the store in one unit.
+
+Nobody holds the writers' turn while a plugin's code runs. What was read is checked when the unit commits; where it changed
+meanwhile, nothing of it happens, and the function is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ucs_core.access.actions import Action
+from ucs_core.invoke.ports import Sharing
+from ucs_registry.blobs import StoredBlob
+from ucs_registry.documents import Document, NewDocument, check_document
+from ucs_registry.events import NewEvent
+from ucs_registry.ports import Unit
+from ucs_sdk.errors import Conflict, Denied, Exhausted
+
+STAGED_MOST = 2_000
+"""How many writes and events one unit may hold: it is one transaction, and others wait for it."""
+
+READ_MOST = 20_000
+"""How many records a unit may have read: each is looked at again when it commits."""
+
+BLOBS_MOST = 64 * 1024 * 1024
+"""How many bytes of files one unit may hold: they are in memory until it commits."""
+
+Key = tuple[str, str]
+"""A collection and the key of a record in it."""
+
+
+class Stale(Exception):
+    """Something that a function has read is not as it was. Nothing has happened; it is run again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A record that is to be put or, without a body, removed. `expected` is the revision that its author names.
+
+    It belongs to `organization`; where none is named, to whom it belonged before, or `otherwise`.
+    """
+
+    body: Mapping[str, Any] | None
+    organization: str = ""
+    otherwise: str = ""
+    expected: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Staged:
+    """What one run of a function has read, by revision (0: there was none), and what it wants to happen."""
+
+    plugin: str
+    at: datetime
+    sharing: Callable[[str], Sharing]
+    reads: dict[Key, int] = field(default_factory=dict)
+    writes: dict[Key, Write] = field(default_factory=dict)
+    events: list[NewEvent] = field(default_factory=list)
+    blobs: dict[str, StoredBlob] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is to happen."""
+        return not self.writes and not self.events and not self.blobs
+
+    def note_read(self, collection: str, key: str, revision: int) -> None:
+        """Remember what was seen first. What is seen again must be the same, or the function has seen two states."""
+        seen = self.reads.setdefault((collection, key), revision)
+        if seen != revision:
+            raise Stale
+        if len(self.reads) > READ_MOST:
+            raise Exhausted("UNIT_TOO_LARGE", limit=READ_MOST)
+
+    def write(self, collection: str, key: str, write: Write) -> None:
+        """Stage a write; a later one takes the place of an earlier one, whose expectation stands."""
+        if write.body is not None:
+            check_document(self._new(collection, key, write, write.otherwise))
+        before = self.writes.get((collection, key))
+        if before is not None and write.expected is None:
+            write = replace(write, expected=before.expected)
+        self.writes[collection, key] = write
+        self._check_size()
+
+    def emit(self, event: NewEvent) -> None:
+        """Stage an event."""
+        self.events.append(event)
+        self._check_size()
+
+    def keep(self, blob: StoredBlob) -> None:
+        """Stage a file; the first media type that is said of it stands."""
+        self.blobs.setdefault(blob.digest, blob)
+        self._check_size()
+        if sum(len(each.content) for each in self.blobs.values()) > BLOBS_MOST:
+            raise Exhausted("UNIT_TOO_LARGE", limit=BLOBS_MOST)
+
+    async def apply(self, unit: Unit, may: Callable[[Action, Sharing, str], bool] | None, at: datetime) -> None:
+        """Check what was read, and write. `may` decides whose records may be edited; None for the plugin's own work.
+
+        Raises Stale, Conflict for a revision that was named and has gone, and Denied.
+        """
+        standing = await self._standing(unit)
+        if any(revision_of(standing.get(key)) != revision for key, revision in self.reads.items()):
+            raise Stale
+        put: list[NewDocument] = []
+        removed: dict[str, list[str]] = {}
+        for (collection, key), write in self.writes.items():
+            before = standing.get((collection, key))
+            if write.expected is not None and revision_of(before) != write.expected:
+                raise Conflict("RECORD_CHANGED", plugin=self.plugin, collection=collection, key=key)
+            new = self._new(collection, key, write, before.organization if before else write.otherwise)
+            self._check_right(collection, before, new if write.body is not None else None, may)
+            if write.body is not None:
+                put.append(new)
+            elif before is not None:
+                removed.setdefault(collection, []).append(key)
+        for collection, keys in removed.items():
+            await unit.remove_documents(self.plugin, collection, keys)
+        if put:
+            await unit.put_documents(put, at)
+        if self.blobs:
+            await unit.put_blobs(self.plugin, list(self.blobs.values()), at)
+        await unit.emit(self.events)
+
+    def told(self) -> dict[str, Any]:
+        """What the log says of it: which records, events and files, and never what they hold."""
+        files = {"blobs": list(self.blobs)} if self.blobs else {}
+        return {
+            **files,
+            "records": [f"{collection}/{key}" for collection, key in self.writes],
+            "events": [f"{event.type} {event.id}" for event in self.events],
+        }
+
+    def _new(self, collection: str, key: str, write: Write, otherwise: str) -> NewDocument:
+        return NewDocument(
+            plugin=self.plugin,
+            collection=collection,
+            id=key,
+            organization=write.organization or otherwise,
+            body=write.body or {},
+        )
+
+    async def _standing(self, unit: Unit) -> dict[Key, Document]:
+        wanted: dict[str, list[str]] = {}
+        for collection, key in self.reads.keys() | self.writes.keys():
+            wanted.setdefault(collection, []).append(key)
+        return {
+            (collection, key): document
+            for collection, keys in wanted.items()
+            for key, document in (await unit.documents(self.plugin, collection, keys)).items()
+        }
+
+    def _check_right(
+        self,
+        collection: str,
+        before: Document | None,
+        after: NewDocument | None,
+        may: Callable[[Action, Sharing, str], bool] | None,
+    ) -> None:
+        if may is None:
+            return
+        sharing = self.sharing(collection)
+        for owner in {each.organization for each in (before, after) if each is not None}:
+            if not may(Action.EDIT, sharing, owner):
+                # Whose it is now is not for somebody who may not edit it.
+                raise Denied("DENIED_THERE", action=Action.EDIT.value, object=sharing.type)
+
+    def _check_size(self) -> None:
+        if len(self.writes) + len(self.events) + len(self.blobs) > STAGED_MOST:
+            raise Exhausted("UNIT_TOO_LARGE", limit=STAGED_MOST)
+
+
+def revision_of(document: Document | None) -> int:
+    """The revision of what is there; 0 for nothing."""
+    return 0 if document is None else document.revision
