@@ -22,7 +22,7 @@ from changing_worlds import SORTS, Changes, Clock, changing_world
 from representative_documents import about_more, representative
 
 from ucs_core.graphql.schema import build_schema, core_schema
-from ucs_registry.read_model.answers import ReadModelShaped
+from ucs_registry.read_model.answers import OFTEN, ReadModelShaped
 from ucs_registry.read_model.showing import Judged
 from ucs_registry.sql import open_store
 from ucs_registry.visibility import ALLOWED
@@ -119,6 +119,8 @@ async def walk(
     async with nodes(asking, url, clock, twin) as (stores, platforms):
         await world.enter(stores[0])
         for store in stores[:2]:
+            # Whatever is asked for is kept, so that a change has something to forget.
+            store.shaped.often = 1
             assert await store.read_model.filled()
         compiled = [asking.door(each, compiled=True) for each in platforms]
         doors = dict(zip(("here", "there", "by statements"), compiled, strict=True))
@@ -137,6 +139,21 @@ async def walk(
         found.done = changes.done
     gc.collect()
     return found
+
+
+async def test_a_card_is_kept_once_it_is_asked_for_often(asking, database):
+    world, clock = changing_world(Random(7), orderly=True), Clock()
+    async with nodes(asking, database, clock, None) as (stores, platforms):
+        await world.enter(stores[0])
+        assert await stores[0].read_model.filled()
+        name = world.resources[0].name
+        card = Asked(text="query($id: ID!) { resource(id: $id) { code title { zh } } }", variables={"id": name})
+        door, told = asking.door(platforms[0], compiled=True), []
+        for _ in range(OFTEN + 2):
+            told.append((await door.tell("administrator", card)).text)
+        assert len(set(told)) == 1
+        # The last of the first few has it kept, and is answered out of memory like all that follow.
+        assert stores[0].shaped.answered == 3
 
 
 @pytest.mark.parametrize("orderly", [True, False], ids=["in order", "late"])

@@ -32,6 +32,12 @@ PLANS_MOST = 512
 MISSING_MOST = 1_000
 """How many fragments are read for one answer at once. Where more are missing, the database answers."""
 
+OFTEN = 4
+"""How often a card is asked for before what it shows is kept: a statement for one card is cheaper than to keep it in vain."""
+
+ASKED_MOST = 65_536
+"""Of how many resources it is counted how often they were asked for in vain."""
+
 TURNS_MORE = 4
 """How often an answer is begun anew because others write, beside once for each level of it."""
 
@@ -60,11 +66,17 @@ class ReadModelEyes:
 class ReadModelShaped:
     """Answers shapes by a model, and by another where the model cannot."""
 
-    def __init__(self, behind: Shaped, model: Model, filling: Filling, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, behind: Shaped, model: Model, filling: Filling, shelf: Shelf | None = None, *, often: int = 1
+    ) -> None:
+        """`often` says how often a card is asked for before what it shows is kept."""
         self._behind = behind
         self._model = model
         self._filling = filling
         self._shelf = shelf or Shelf()
+        self._aged = 0
+        self._asked: dict[int, int] = {}
+        self.often = often
         self._plans: dict[Shape, _Plan | None] = {}
         self._codes = Codes()
         self.answered = 0
@@ -111,7 +123,7 @@ class ReadModelShaped:
             answers = [answer(looking) for answer in plan.answers]
             if not looking.missing:
                 return Shown(head.position, head.standing, answers)
-            if len(looking.missing) > MISSING_MOST:
+            if len(looking.missing) > MISSING_MOST or not (plan.pages or self._is_worth(looking.missing)):
                 return None
             await self._fill(looking.missing)
         return None
@@ -127,6 +139,19 @@ class ReadModelShaped:
         if granted is None:
             raise Beyond
         return Judged(visibility, granted)
+
+    def _is_worth(self, missing: Sequence[tuple[Kept, int]]) -> bool:
+        """Whether what is missing of cards was asked for so often that it should be kept. Each time counts."""
+        if self._aged != self._shelf.aged or len(self._asked) >= ASKED_MOST:
+            # What was kept has gone to make room: more is asked for than there is room for.
+            self._aged = self._shelf.aged
+            self._asked.clear()
+        asked, often = self._asked, self.often
+        worth = True
+        for _, slot in missing:
+            times = asked[slot] = asked.get(slot, 0) + 1
+            worth = worth and times >= often
+        return worth
 
     async def _fill(self, missing: Sequence[tuple[Kept, int]]) -> None:
         """Read what is missing. Of another state than the model's nothing is kept."""

@@ -184,6 +184,8 @@ class Shelf:
         self._half = bytes_most // 2
         self._bytes = 0
         self._kept: dict[Object, Kept] = {}
+        self.aged = 0
+        """How often what had not been asked for went to make room."""
 
     @property
     def is_full(self) -> bool:
@@ -240,6 +242,7 @@ class Shelf:
         self._kept.clear()
 
     def _age(self) -> None:
+        self.aged += 1
         for kept in self._kept.values():
             kept.old, kept.young = kept.young, {}
         self._bytes = 0
