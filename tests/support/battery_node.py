@@ -29,9 +29,7 @@ async def opened(url: str, model: str) -> SqlStore:
     store = await open_store(url, patience=60, read_model=model != "off")
     if store.read_model is not None:
         async with asyncio.timeout(FILLED_SECONDS):
-            # It is filled in the background, and asking again is the way to learn of it.
-            while await store.read_model.at_head() is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+            await store.read_model.filled()
     return store
 
 

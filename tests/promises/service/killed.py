@@ -66,6 +66,23 @@ def watch_statements(store: SqlStore, failpoint: Failpoint) -> None:
 
     event.listen(engine, "before_cursor_execute", told("before"))
     event.listen(engine, "after_cursor_execute", told("after"))
+
+    def connected(connection: Any, _record: Any) -> None:
+        driver = connection.driver_connection
+        if hasattr(driver, "executemany"):
+            # What is entered by columns goes to the driver of SQLite itself, past the engine.
+            driver.executemany = passing(driver.executemany)
+
+    def passing(plain: Callable[..., Any]) -> Callable[..., Any]:
+        async def executemany(statement: str, rows: Any) -> Any:
+            told("before")(None, None, statement)
+            answer = await plain(statement, rows)
+            told("after")(None, None, statement)
+            return answer
+
+        return executemany
+
+    event.listen(engine, "connect", connected)
     event.listen(engine, "commit", lambda _: failpoint.pass_by("before COMMIT"))
 
 

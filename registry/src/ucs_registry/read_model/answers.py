@@ -32,7 +32,7 @@ PLANS_MOST = 512
 MISSING_MOST = 1_000
 """How many fragments are read for one answer at once. Where more are missing, the database answers."""
 
-OFTEN = 4
+OFTEN = 2
 """How often a card is asked for before what it shows is kept: a statement for one card is cheaper than to keep it in vain."""
 
 ASKED_MOST = 65_536
@@ -111,6 +111,7 @@ class ReadModelShaped:
     async def _shown(self, plan: _Plan, eyes: ReadModelEyes, at: datetime, asked: Sequence[object]) -> Shown | None:
         model = self._model
         pages = [page for place in plan.pages if isinstance(page := asked[place], PageWanted)]
+        worth = bool(plan.pages)
         for _ in range(plan.turns):
             head = await model.at_head(pages, eyes.discover.visibility, eyes.granted)
             if head is None:
@@ -123,7 +124,9 @@ class ReadModelShaped:
             answers = [answer(looking) for answer in plan.answers]
             if not looking.missing:
                 return Shown(head.position, head.standing, answers)
-            if len(looking.missing) > MISSING_MOST or not (plan.pages or self._is_worth(looking.missing)):
+            # What a card that is worth it leads to is worth it, too.
+            worth = worth or self._is_worth(looking.missing)
+            if len(looking.missing) > MISSING_MOST or not worth:
                 return None
             await self._fill(looking.missing)
         return None

@@ -39,8 +39,8 @@ class Owning(Protocol):
         """Those organisations that exist."""
 
 
-class Statements(Owning, Protocol):
-    """What entering needs of a unit."""
+class Writes(Owning, Protocol):
+    """What whoever stores resources needs of a unit: its statements, and the organisations that it sees."""
 
     @property
     def dialect(self) -> Dialect:
@@ -59,6 +59,10 @@ class Statements(Owning, Protocol):
 
     async def insert(self, table: Table, made: Sequence[Values]) -> None:
         """Insert rows."""
+
+
+class Statements(Writes, Protocol):
+    """What entering needs of a unit."""
 
     async def enter_block(self, block: Block) -> None:
         """Insert rows, however many."""

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Executable, Table, delete, select
+from sqlalchemy import delete, select
 
 from ucs_registry.organizations import Organization
 from ucs_registry.resources import Resource
 from ucs_registry.sql import keeping, rows, tables
 from ucs_registry.sql.counting import count_cells, count_districts
-from ucs_registry.sql.dialects import Dialect, Query, Record, Values
-from ucs_registry.sql.entering import owners_of
+from ucs_registry.sql.dialects import Values
+from ucs_registry.sql.entering import Writes, owners_of
 from ucs_registry.sql.keeping import Cells, Kept, Sheet
 from ucs_registry.sql.places import leaving, taking
 from ucs_registry.sql.reviews import save_queue
@@ -25,32 +25,11 @@ from ucs_registry.sql.shelf import check_not_in_bin
 from ucs_sdk.errors import AlreadyExists
 
 
-class Statements(Protocol):
-    """What saving needs of a unit: its statements, the organisations it sees, and the numbers of cells."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """The database's."""
-
-    async def all(self, statement: Query) -> Sequence[Record]:
-        """The rows of a statement."""
-
-    async def run(self, statement: Executable) -> None:
-        """Run a statement for its effect."""
-
-    async def write(
-        self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], keep: tuple[str, ...] = ()
-    ) -> None:
-        """Insert or replace rows."""
-
-    async def insert(self, table: Table, made: Sequence[Values]) -> None:
-        """Insert rows."""
+class Statements(Writes, Protocol):
+    """What saving needs of a unit beside that: the numbers of cells."""
 
     async def enter_rows(self, sheet: Sheet, made: Sequence[Cells]) -> None:
         """Insert rows, however many."""
-
-    async def owners(self, ids: set[str]) -> dict[str, Organization]:
-        """Those organisations that exist."""
 
     async def cell_numbers(self, kept: Sequence[Kept], owners: Mapping[str, Organization]) -> list[int]:
         """The number of the cell of each, new ones included."""

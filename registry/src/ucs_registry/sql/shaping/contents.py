@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Self
 
@@ -15,14 +16,14 @@ class Contents(Thing):
     """What holds a content, as JSON."""
 
     @property
+    @abstractmethod
     def held(self) -> ColumnElement[str]:
         """The content."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def readable(self) -> ColumnElement[bool]:
         """Whether the caller may read the resource whose content it is."""
-        raise NotImplementedError
 
     def content(self, *path: str, absent: str = "null") -> Pieces:
         """What stands at a path of the content."""
