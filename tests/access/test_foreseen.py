@@ -8,6 +8,7 @@ import pytest
 from ucs_core.access import PolicyRow, RoleAssignment, compile_snapshot, ready_rules
 from ucs_core.access.edits import AccessEdits
 from ucs_core.access.foreseen import edition_after
+from ucs_registry.organizations import Organization
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.testing import an_organization
 from ucs_sdk import PrincipalKind
@@ -56,7 +57,10 @@ def told(edition):
 def differs(seed, made=edition_after):
     rules, edits = drawn(seed)
     people = [somebody(id) for id in PEOPLE[:-1]]
-    organizations = [an_organization("o0"), an_organization("o1", "o0")]
+    organizations = [
+        Organization(**an_organization(id, parent).model_dump(), number=number, path=path)
+        for number, (id, parent, path) in enumerate((("o0", None, "/o0/"), ("o1", "o0", "/o0/o1/")))
+    ]
     standing = compile_snapshot(version=1, organizations=organizations, principals=people, rules=rules).edition
     as_it_was = told(standing)
     found = told(made(standing, edits, people, rules))

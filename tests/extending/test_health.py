@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import grpc
 import pytest
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health_pb2_grpc import HealthStub
 from plugin_city import PluginCity
 
+from ucs_core.grpc.server import start_grpc
 from ucs_core.http import Metrics
 from ucs_core.http.plugin_figures import PluginFigures
 from ucs_core.invoke.metering import CallBudget, quota_of
+from ucs_core.platform import Call
 from ucs_core.platform.extending import health
+from ucs_core.readiness import Phase, Readiness
 from ucs_core.settings import Settings
 from ucs_sdk.errors import Exhausted
 
@@ -123,3 +129,33 @@ async def ucs_health(ctx: Context) -> Health:
         )
         async with asyncio.timeout(health.ROUND_SECONDS / 2):
             await small.module.asked.wait()
+
+
+async def test_a_plugin_is_a_service_of_the_standard_health_check(small: PluginCity) -> None:
+    status = health_pb2.HealthCheckResponse
+    readiness = Readiness()
+    readiness.enter(Phase.SERVING)
+    server = await start_grpc(small.platform, readiness, Settings(grpc="127.0.0.1:0"))
+    try:
+        async with grpc.aio.insecure_channel(server.address) as channel:
+            stub, asked = HealthStub(channel), health_pb2.HealthCheckRequest(service="plugins/ledger")
+            watch = stub.Watch(asked)
+            assert (await watch.read()).status == status.SERVICE_UNKNOWN
+            await small.ledger(SAYS)
+            assert (await watch.read()).status == status.SERVING
+            await well(small, small.module.Health(ok=False, zh="缺水", en="no water"))
+            assert (await watch.read()).status == status.NOT_SERVING
+            listed = (await stub.List(health_pb2.HealthListRequest())).statuses
+            assert (listed["plugins/ledger"].status, listed[""].status) == (status.NOT_SERVING, status.SERVING)
+            await well(small, small.module.Health(ok=True))
+            assert (await watch.read()).status == status.SERVING == (await stub.Check(asked)).status
+            readiness.enter(Phase.DRAINING)
+            assert (await watch.read()).status == status.NOT_SERVING
+            watch.cancel()
+            readiness.enter(Phase.SERVING)
+            await small.platform.disable_plugin(Call(principal="founder"), "ledger", reason="over")
+            with pytest.raises(grpc.aio.AioRpcError) as unknown:
+                await stub.Check(asked)
+            assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
+    finally:
+        await server.stop(0)

@@ -16,7 +16,7 @@ SECRET = "hunter2 at /secret/place"
 class Broken:
     """A store that fails with words that are not for callers."""
 
-    shaped = elements = None
+    shaped = elements = records = None
 
     def read(self):
         raise RuntimeError(SECRET)

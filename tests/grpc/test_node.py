@@ -35,7 +35,7 @@ async def test_health_follows_the_phase_and_the_store(door):
 
 async def test_a_probe_that_breaks_counts_as_not_serving(open_door):
     class Broken:
-        shaped = elements = None
+        shaped = elements = records = None
 
         async def ping(self):
             raise RuntimeError("inside")

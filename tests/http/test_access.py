@@ -1,4 +1,6 @@
-"""Who is let in: anonymous callers see the pages, health and figures; a token that is none opens nothing."""
+"""Who is let in: anonymous callers see the pages, health and figures, and what a plugin serves to everybody; a token that is
+none opens nothing.
+"""
 
 import pytest
 
@@ -6,7 +8,7 @@ OPEN = {"/", "/explorer", "/healthz", "/readyz", "/metrics"}
 
 
 def test_these_are_all_the_routes_there_are(surface):
-    assert {route.path for route in surface.app.routes} == OPEN | {"/graphql"}
+    assert {route.path for route in surface.app.routes} == OPEN | {"/graphql", "/plugins"}
 
 
 @pytest.mark.parametrize("path", sorted(OPEN))
@@ -24,6 +26,9 @@ async def test_an_anonymous_caller_is_shown_what_is_open(surface, path):
         "/assets/explorer.js",
         "/%2e%2e/",
         "/docs",
+        "/plugins",
+        "/plugins/",
+        "/plugins/x",
         "/x" * 2_000,
     ],
 )
@@ -62,6 +67,15 @@ async def test_without_a_token_graphql_says_nothing(surface, error, method, auth
         assert "data" not in response.json()
 
 
+@pytest.mark.parametrize("path", ["/plugins/x/", "/plugins/x/layers/y", "/plugins/x/indicators/y", "/plugins/x/a/b"])
+async def test_without_a_token_nothing_is_told_of_plugins(surface, error, path):
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
+        response = await surface.http.request(method, path)
+        assert response.status_code == 401, method
+        assert response.headers["www-authenticate"] == "Bearer"
+    assert error(await surface.http.get(path))["reason"] == "TOKEN_MISSING"
+
+
 async def test_a_token_in_the_query_string_opens_nothing(surface, error):
     parameters = {"query": "{ viewer { id } }", "access_token": surface.token(), "token": surface.token()}
     assert error(await surface.http.get("/graphql", params=parameters))["status"] == 401
@@ -89,7 +103,7 @@ async def test_any_token_may_read_the_schema(surface, outsider):
     }
 
 
-@pytest.mark.parametrize("path", [*sorted(OPEN), "/graphql", "/none"])
+@pytest.mark.parametrize("path", [*sorted(OPEN), "/graphql", "/plugins/x/", "/none"])
 async def test_every_answer_carries_the_headers_that_protect_its_reader(surface, path):
     response = await surface.http.get(path)
     assert response.headers["x-content-type-options"] == "nosniff"

@@ -347,7 +347,17 @@ NOT_IN_A_MODEL = {
     *("append", "commit", "compact", "forget_requests", "remember", "put_members", "remove_members", "put_principals"),
     *("put_rules", "remove_rules", "revoke_keys", "put_type", "put_vocabulary", "note_decision"),
     # What plugins keep, and what they are told of.
-    *("put_plugin", "put_documents", "remove_documents", "put_blobs", "emit", "put_subscription", "remove_subscription"),
+    *(
+        "put_plugin",
+        "put_documents",
+        "remove_documents",
+        "declare_documents",
+        "index_documents",
+        "put_blobs",
+        "emit",
+        "put_subscription",
+        "remove_subscription",
+    ),
     *("mark_handled", "advance", "park", "forget_events", "hold", "release", "holds"),
 }
 

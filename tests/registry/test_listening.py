@@ -93,7 +93,8 @@ async def test_server_that_does_not_answer_fails_nobody(tmp_path) -> None:
 class Silent(PostgresDialect):
     """Moves the head without a word."""
 
-    head_moved = update(tables.head)
+    async def move_head(self, connection, values) -> None:
+        await connection.execute(update(tables.head), values)
 
 
 async def _hears(store: Store) -> None:

@@ -18,12 +18,15 @@ FALLS_BACK = frozenset(("resources: by area",))
 TOLD = frozenset(
     (
         "checkpoint",
+        "deadEvents",
         "deletedResources",
         "effectiveActions",
         "grant",
         "grants",
         "log",
         "node: viewer",
+        "operations",
+        "plugins",
         "policies",
         "principal",
         "principals",
@@ -216,6 +219,12 @@ def _access(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "log": ("{ log(first: 2) { nodes { position verb object } pageInfo { hasNextPage } position } }", {}),
         "checkpoint": ("{ checkpoint { size root } }", {}),
+        "operations": (
+            '{ operations(capability: "echo") { name title { zh en } effect streaming callable inputSchema } }',
+            {},
+        ),
+        "plugins": ("{ plugins { name title { zh } state problem { en } healthy operations changedAt } }", {}),
+        "deadEvents": ("{ deadEvents(most: 3) { subscription position id attempts error time } }", {}),
     }
 
 

@@ -1,13 +1,13 @@
 """Records of plugins: JSON documents in collections, each of an organisation, found by the values of their fields.
 
-Every top-level field that holds a text, a number or a truth value can be asked for; nothing needs to be declared, so that
-a field that a new version of a plugin asks for is found in old documents, too.
+Every top-level field that holds a text, a number or a truth value can be asked for, and nothing needs to be declared. A
+collection of many records declares how it is asked (`record_ways`), and is asked in no other way.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from ucs_registry.canonical import canonical_json, plain_json_problem, storable
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Phrase
+from ucs_sdk.ways import parted
 
 BODY_MOST = 262_144
 """How many bytes the JSON of a document may have."""
@@ -22,8 +23,9 @@ BODY_MOST = 262_144
 FIELDS_MOST = 64
 """How many fields a document may have at the top; all of them can be asked for."""
 
-TEXT_MOST = 200
-"""How many characters of a text are compared; a longer one equals no value that can be asked for."""
+TEXT_MOST = 100
+"""How many characters of a text are compared; a longer one equals no value that can be asked for. Four of them and an id fit
+into one entry of every database's indexes."""
 
 ID_MOST = 200
 """How many characters the id of a document may have."""
@@ -140,6 +142,30 @@ def _ordered(value: float) -> str:
     return f"{bits ^ (0xFFFF_FFFF_FFFF_FFFF if bits >> 63 else 1 << 63):016x}"
 
 
+def value_of_key(key: str) -> Scalar:
+    """The value whose key this is; of a text that was cut, what is left of it and a sign that more followed."""
+    sort, rest = key[:1], key[1:]
+    if sort == "b":
+        return rest == "1"
+    if sort == "n":
+        bits = int(rest, 16)
+        bits ^= 1 << 63 if bits >> 63 else 0xFFFF_FFFF_FFFF_FFFF
+        [number] = struct.unpack(">d", bits.to_bytes(8, "big"))
+        return int(number) if number.is_integer() and abs(number) <= _WHOLE_MOST else float(number)
+    if sort != "t":
+        return None
+    return rest if len(rest) <= TEXT_MOST else f"{rest[:TEXT_MOST]}…"
+
+
+def key_of(body: Mapping[str, Any], field: str) -> str:
+    """The key of a field, or of the first so many characters of a text: `region[6]`."""
+    if field[-1:] != "]":
+        return sort_key(body.get(field))
+    name, cut = parted(field)
+    value = body.get(name)
+    return sort_key(value[:cut]) if isinstance(value, str) else _ABSENT
+
+
 def field_keys(body: Mapping[str, Any]) -> dict[str, str]:
     """What a document can be found by: the key of every field at its top that has one."""
     return {name: key for name, value in body.items() if (key := sort_key(value))}
@@ -147,17 +173,31 @@ def field_keys(body: Mapping[str, Any]) -> dict[str, str]:
 
 def place_of(document: Document, query: DocumentQuery) -> Place:
     """The place of a document in the order of a query."""
-    return Place(key=sort_key(document.body.get(query.order)) if query.order else "", id=document.id)
+    return Place(key=key_of(document.body, query.order) if query.order else "", id=document.id)
 
 
 def holds(query: DocumentQuery, body: Mapping[str, Any]) -> bool:
     """Whether a document's body is what a query asks for."""
     for part in query.where:
         low, high = part.ends
-        key = sort_key(body.get(part.field))
+        key = key_of(body, part.field)
         if not (key and low <= key <= high):
             return False
     return True
+
+
+def in_order(found: Iterable[Document], query: DocumentQuery, after: Place | None) -> list[Document]:
+    """Some documents in the order of a query, those behind a place."""
+
+    def key(document: Document) -> tuple[str, str]:
+        place = place_of(document, query)
+        return place.key, place.id
+
+    ordered = sorted(found, key=key, reverse=query.descending)
+    if after is None:
+        return ordered
+    behind = (after.key, after.id)
+    return [item for item in ordered if (key(item) < behind if query.descending else key(item) > behind)]
 
 
 def check_document(document: NewDocument) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ucs_sdk.declarations import (
@@ -18,12 +18,14 @@ from ucs_sdk.declarations import (
     Schedule,
     SourceLine,
     Subscription,
+    Tables,
 )
 from ucs_sdk.errors import Invalid
 from ucs_sdk.events import EVENT_TYPE
 from ucs_sdk.messages import Phrase
 from ucs_sdk.signatures import Signature, caller_line, summary_of
 from ucs_sdk.vocabulary import ShareType
+from ucs_sdk.ways import problems, ways_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -66,6 +68,7 @@ class Capability:
         self.layers: dict[str, Layer] = {}
         self.collections: dict[str, Collection] = {}
         self.mounted: Mount | None = None
+        self.own_tables: Tables | None = None
 
     def __repr__(self) -> str:
         return f"Capability({self.name!r})"
@@ -213,9 +216,19 @@ class Capability:
         title_en: str,
         share_type: ShareType | str = ShareType.NONE,
         share_condition: str = "",
+        listed_by: Sequence[str | Sequence[str]] = (),
+        counted_by: Sequence[str | Sequence[str]] = (),
     ) -> None:
-        """Say what a collection of records is, and how far it is shared. Needs the permission `documents`."""
+        """Say what a collection of records is, and how far it is shared. Needs the permission `documents`.
+
+        What will hold more than some thousands of records says how it is asked: `listed_by=(("state", "reported_at"),)` lists
+        those whose state equals something in the order of `reported_at`, and `counted_by=("state", ("unit", "state"))` counts
+        by state, of a unit, too. `region[6]` means the first six characters of a field. What is not declared is then refused.
+        """
         at = caller_line()
+        ways = ways_of(listed_by, counted_by)
+        for problem in problems(ways, model.model_fields):
+            raise Invalid("DECLARED_WAY", name=name, way=problem, file=at.file, line=at.line)
         declared = Collection(
             capability=self.name,
             name=_check_name(name, NAME, at),
@@ -224,9 +237,34 @@ class Capability:
             title_en=title_en,
             share_type=ShareType(share_type),
             share_condition=share_condition,
+            ways=ways,
             at=at,
         )
         _enter(self.collections, name, declared)
+
+    def tables(
+        self,
+        metadata: Any,  # noqa: ANN401 -- SQLAlchemy's, which the SDK does not know
+        *,
+        share_type: ShareType | str = ShareType.NONE,
+        share_condition: str = "",
+    ) -> None:
+        """Have tables of the plugin's own, a `MetaData` of SQLAlchemy, and say how far their rows are shared. Needs the
+        permission `sql`.
+
+        The platform makes them when the plugin starts, and adds what a later version declares besides. They hold whole
+        numbers, numbers, texts, truth values and bytes, each has a primary key, and nothing fills in a key.
+        """
+        at = caller_line()
+        if self.own_tables is not None:
+            raise Invalid("DECLARED_TWICE", name="tables", file=at.file, line=at.line, first=self.own_tables.at.line)
+        self.own_tables = Tables(
+            capability=self.name,
+            metadata=metadata,
+            share_type=ShareType(share_type),
+            share_condition=share_condition,
+            at=at,
+        )
 
     def mount(self, app: Asgi, *, public: bool = False) -> None:
         """Serve a protocol of the plugin's own, an ASGI application, below `/plugins/<plugin>/`. Needs the permission

@@ -103,10 +103,17 @@ class Documents(Protocol[M]):
         limit: int = 100,
         after: str = "",
     ) -> Page[M]:
-        """A page of records, by key or by a field and then by key; `after` is a page's `next`."""
+        """A page of records, by key or by a field and then by key; `after` is a page's `next`.
+
+        Of a collection that declares how it is asked: as it declares. Raises Invalid with RECORDS_NOT_LISTED for what it does
+        not, and Unavailable with RECORDS_NOT_READY while what a new version declares is being built.
+        """
 
     async def count(self, where: Where | None = None) -> int:
         """How many records there are."""
+
+    async def counts(self, by: str, where: Where | None = None) -> Mapping[Scalar, int]:
+        """How many records have each value of a field, None for those that have none; the most frequent 1,000 values."""
 
 
 class StagedDocuments(Documents[M], Protocol[M]):
@@ -123,6 +130,26 @@ class StagedDocuments(Documents[M], Protocol[M]):
         """Stage the removal of a record; one that is not there is no error."""
 
 
+class Sql(Protocol):
+    """The plugin's own tables to read, by statements of SQLAlchemy Core that name nothing else and hold no text of SQL."""
+
+    async def all(self, statement: Any) -> Sequence[Any]:  # noqa: ANN401 -- SQLAlchemy's, which the SDK does not know
+        """The rows of a `select(…)`: 5,000 at most, within five seconds. Whose rows they are is what `ctx.visible` is for.
+
+        In a function that writes, the tables that it has read must not have changed when its unit is committed.
+        """
+
+
+class StagedSql(Sql, Protocol):
+    """The plugin's own tables within a unit: what is staged is not read before it is committed."""
+
+    def run(self, statement: Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()) -> None:  # noqa: ANN401 -- as above
+        """Stage an `insert(…)`, `update(…)` or `delete(…)`, once, or once for each of some sets of values."""
+
+    def put(self, table: Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401 -- as above
+        """Stage rows, each in place of the one with the same primary key; columns that are not named keep what they hold."""
+
+
 class Unit(Protocol):
     """What happens together or not at all: records, events and messages.
 
@@ -132,6 +159,10 @@ class Unit(Protocol):
 
     def documents(self, collection: str, model: type[M]) -> StagedDocuments[M]:
         """A collection to read and to write."""
+
+    @property
+    def sql(self) -> StagedSql:
+        """The plugin's own tables to read and to write; needs the permission `sql`."""
 
     def emit(self, type: str, data: BaseModel, *, subject: str = "", organization: str = "") -> None:
         """Stage an event. Those of one subject are delivered in order. It belongs to the caller's organisation unless one
@@ -185,9 +216,8 @@ class Context(Protocol):
         """Files by their content; needs the permission `blobs`."""
 
     @property
-    # The SDK does not know SQLAlchemy, so it cannot name the type.
-    def sql(self) -> Any:  # noqa: ANN401
-        """A connection to the plugin's own tables; needs the permission `sql`."""
+    def sql(self) -> Sql:
+        """The plugin's own tables; needs the permission `sql`."""
 
     def unit(self) -> AbstractAsyncContextManager[Unit]:
         """Begin what happens together or not at all; an exception drops all that was staged."""
@@ -195,9 +225,10 @@ class Context(Protocol):
     def documents(self, collection: str, model: type[M]) -> Documents[M]:
         """A collection to read; needs the permission `documents`."""
 
-    # As with `sql`: columns and conditions are SQLAlchemy's.
-    def visible(self, column: Any) -> Any:  # noqa: ANN401
-        """The condition under which the caller may read rows of a table that are owned by the organisation in a column."""
+    def visible(self, column: Any) -> Any:  # noqa: ANN401 -- SQLAlchemy's, as with `sql`
+        """The condition under which the caller may read rows of a table that are owned by the organisation whose id is in a
+        column of it. Policies know the rows as data of the type `<plugin>__<table>`. It is judged anew with each statement.
+        """
 
     def secret(self, name: str) -> str:
         """A secret that the platform keeps for the plugin; needs the permission `secrets`. Raises NotFound."""

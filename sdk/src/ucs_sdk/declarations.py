@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ucs_sdk.context import Context
 from ucs_sdk.events import Event
 from ucs_sdk.vocabulary import ShareType
+from ucs_sdk.ways import Ways
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -138,13 +139,28 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """A collection of records and how far they are shared beyond their owners. Collections not declared are not shared."""
+    """A collection of records, how far they are shared beyond their owners, and how it is asked when it is large.
+
+    Collections not declared are not shared.
+    """
 
     capability: str
     name: str
     model: Model
     title_zh: str
     title_en: str
+    share_type: ShareType
+    share_condition: str
+    ways: Ways
+    at: SourceLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Tables of the capability's own, SQLAlchemy's `MetaData`, and how far their rows are shared beyond their owners."""
+
+    capability: str
+    metadata: Any
     share_type: ShareType
     share_condition: str
     at: SourceLine

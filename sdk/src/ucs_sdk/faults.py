@@ -29,8 +29,10 @@ def plugin_not_running(plugin: str, operation: str, *, retry_after: float | None
     return Unavailable("PLUGIN_NOT_RUNNING", plugin=plugin, object=operation, retry_after=retry_after)
 
 
-def answer_of_type(answer: object) -> Phrase:
-    """Says of what type an answer is, for `plugin_answer_invalid`."""
+def answer_of_type(answer: object, expected: type | None = None) -> Phrase:
+    """Says of what type an answer is, and of which it should be, for `plugin_answer_invalid`."""
+    if expected is not None:
+        return Phrase("answer-not-of-type", type=type(answer).__qualname__, expected=expected.__qualname__)
     return Phrase("answer-of-type", type=type(answer).__qualname__)
 
 

@@ -84,7 +84,8 @@ def ucs_stopping(ctx: Context) -> May[None]:
 def ucs_health(ctx: Context) -> May[Health]:
     """Say whether the plugin can do its work. Asked every few seconds, so it answers at once.
 
-    The answer is shown by `ucs plugin list` and as the metric `ucs_plugin_healthy`.
+    The answer is shown by `ucs plugin list` and as the metric `ucs_plugin_healthy`; over gRPC `grpc.health.v1.Health` tells it of
+    the service `plugins/<plugin>`.
     """
 
 

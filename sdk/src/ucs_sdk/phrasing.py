@@ -15,6 +15,7 @@ from ucs_sdk.wording.members import DEVICES, MEMBER_PHRASES
 from ucs_sdk.wording.plugins import PLUGIN_PHRASES
 from ucs_sdk.wording.quality import QUALITY_PHRASES
 from ucs_sdk.wording.records import RECORD_PHRASES
+from ucs_sdk.wording.sql import SQL_PHRASES
 from ucs_sdk.wording.tables import TABLES
 from ucs_sdk.wording.types import TYPE_PHRASES
 
@@ -27,6 +28,7 @@ PHRASES: Mapping[str, Message] = {
     **HOSTING_PHRASES,
     **QUALITY_PHRASES,
     **RECORD_PHRASES,
+    **SQL_PHRASES,
     # --- what a text or a value cannot be -----------------------------------------------------------------------
     "text-unstorable": Message(
         en="it holds a NUL character or half a surrogate pair", zh="含有 NUL 字符或不完整的代理对"

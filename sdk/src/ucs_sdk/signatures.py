@@ -138,5 +138,5 @@ def _is_model(hint: object) -> bool:
 
 def _told(hint: object) -> str:
     if hint is None:
-        return "?"
+        return Phrase("hint-none")
     return "None" if hint is type(None) else getattr(hint, "__name__", str(hint))

@@ -79,9 +79,9 @@ class _FragileUnit:
 class LogsAfterwards(Pipeline):
     """The twin: it commits what was done, and then, in a transaction of its own, what the log says of it."""
 
-    async def _apply(self, call: Any, mutation: Mutation[Any]) -> Any:
+    async def _apply(self, call: Any, mutation: Mutation[Any], admitted: Any) -> Any:
         self._late: list[Any] = []
-        answer = await super()._apply(call, mutation)
+        answer = await super()._apply(call, mutation, admitted)
         async with self._store.write() as unit:
             for draft in self._late:
                 unit.append(draft)

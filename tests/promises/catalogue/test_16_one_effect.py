@@ -162,10 +162,10 @@ async def test_a_request_id_belongs_to_its_caller(database, open_nodes, city, fi
 class ChecksThenInserts(Pipeline):
     """The twin: it looks for the remembered answer before the unit that writes, and not inside it."""
 
-    async def _apply(self, call: Any, mutation: Mutation[Any]) -> Any:
+    async def _apply(self, call: Any, mutation: Mutation[Any], admitted: Any) -> Any:
         async with self._store.read() as reader:
             answer = await super()._repeated(reader, call, self._fingerprint(mutation))
-        return mutation.answer.model_validate_json(answer) if answer else await super()._apply(call, mutation)
+        return mutation.answer.model_validate_json(answer) if answer else await super()._apply(call, mutation, admitted)
 
     async def _repeated(self, reader: Any, call: Any, fingerprint: str) -> str | None:
         return None

@@ -6,6 +6,7 @@ a plugin's function gets, lists page by page, and counts, through the context th
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,26 @@ from ucs_registry.log import EntryDraft
 from ucs_registry.testing import an_entry
 from ucs_sdk.context import Between
 from ucs_sdk.vocabulary import ShareType
+from ucs_sdk.ways import Ways
 
 WORLDS, RECORDS = 2, 18
+
+NOTHING = Ways()
+
+DECLARED = Ways(listed=(("level",), ("name",)), counted=(("level",), ("name",)))
 
 
 class Point(BaseModel):
     level: int = 0
     name: str = ""
+
+
+class SeesAtAGlance(CallerEyes):
+    """Has quick answers about everything, whoever asks."""
+
+    async def glance(self, sharing: Sharing, asks: Any) -> Any:
+        del sharing
+        return await asks(self._store.records, None)
 
 
 class FilteredAfterPaging(Records[Point]):
@@ -93,14 +107,21 @@ async def world(city: PluginCity, findings: Any, number: int) -> None:
         await unit.commit()
 
 
-async def revealed(city: PluginCity, findings: Any, records: type[Records[Point]], number: int) -> list[str]:
+async def revealed(
+    city: PluginCity,
+    findings: Any,
+    records: type[Records[Point]],
+    number: int,
+    ways: Ways = NOTHING,
+    eyes_of: type[CallerEyes] = CallerEyes,
+) -> list[str]:
     """Where a list or a count says something else than what gets say."""
     chance = findings.random("asked", number)
-    sharing = Sharing(type=record_type("flood", "points"), share_type=chance.choice(list(ShareType)))
+    sharing = Sharing(type=record_type("flood", "points"), share_type=chance.choice(list(ShareType)), ways=ways)
     extensions = city.platform.extensions
     problems = []
     for who in PEOPLE:
-        eyes = CallerEyes(city.store, extensions._authority, city.clock, who, None)
+        eyes = eyes_of(city.store, extensions._authority, city.clock, who, None)
         shown = records("flood", "points", Point, eyes, sharing)
         async with city.store.read() as reader:
             sight = await see(reader, extensions._authority, who, city.clock())
@@ -141,6 +162,9 @@ async def revealed(city: PluginCity, findings: Any, records: type[Records[Point]
             count = await shown.count(where)
             if sorted(listed) != sorted(asked) or count != len(asked):
                 problems.append(f"{who} is listed {len(listed)}, told {count}, and may see {len(asked)}")
+        told = await shown.counts("level")
+        if dict(told) != Counter(levels[id] for id in expected):
+            problems.append(f"{who} is told {told} by level")
     return problems
 
 
@@ -154,3 +178,48 @@ async def test_lists_and_counts_agree_with_gets(url: str, tmp_path: Path, findin
                 caught.setdefault(twin.__name__, []).extend(await revealed(city, findings, twin, number))
         for name, problems in caught.items():
             findings.expect_caught(name, problems)
+
+
+async def test_declared_lists_and_counts_agree_with_gets(url: str | None, tmp_path: Path, findings: Any) -> None:
+    async with nodes(url, tmp_path) as [city]:
+        caught: list[str] = []
+        async with city.store.write() as unit:
+            await unit.declare_documents("flood", {"points": DECLARED}, drop=True)
+            await unit.index_documents()
+            await unit.commit()
+        for number in range(WORLDS * findings.effort):
+            await world(city, findings, number)
+            findings.expect_none(await revealed(city, findings, Records, number, DECLARED))
+            if city.store.records is not None:
+                caught += await revealed(city, findings, Records, number, DECLARED, SeesAtAGlance)
+        if city.store.records is not None:
+            findings.expect_caught(SeesAtAGlance.__name__, caught)
+
+
+async def test_what_is_revoked_counts_from_the_next_quick_answer_on(url: str | None, tmp_path: Path) -> None:
+    async with nodes(url, tmp_path) as [city]:
+        allow = PolicyRow(id="drawn.all", role="member", relation="any", kind="data", type="flood__*", action="read")
+        async with city.store.write() as unit:
+            await unit.put_rules([allow.to_rule()])
+            await unit.declare_documents("flood", {"points": DECLARED}, drop=True)
+            await unit.index_documents()
+            point = NewDocument(plugin="flood", collection="points", id="1", organization="roads", body={"level": 1})
+            await unit.put_documents([point], city.clock())
+            draft: EntryDraft = an_entry()
+            unit.append(draft)
+            await unit.commit()
+        sharing = Sharing(type=record_type("flood", "points"), ways=DECLARED)
+        eyes = CallerEyes(city.store, city.platform.extensions._authority, city.clock, "wang", None)
+        shown = Records("flood", "points", Point, eyes, sharing)
+        for _ in range(2):
+            assert (await shown.count(), len((await shown.query()).items), await shown.counts("level")) == (
+                1,
+                1,
+                {1: 1},
+            )
+        async with city.store.write() as unit:
+            await unit.remove_rules([allow.id])
+            draft = an_entry()
+            unit.append(draft)
+            await unit.commit()
+        assert (await shown.count(), (await shown.query()).items, await shown.counts("level")) == (0, [], {})

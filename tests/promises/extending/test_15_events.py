@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ import pytest
 from mortal import Killed, Mortal
 from plugin_city import Clock, PluginCity, a_ledger, founded, on
 
-from ucs_core.events.delivery import Consumer, Delivery
+from ucs_core.events.batches import Chain, Closing, Handled, LeftOut
+from ucs_core.events.chains import Consumer
+from ucs_core.events.delivery import Delivery
 from ucs_core.events.names import delivery_lease
-from ucs_core.invoke.staging import Staged
 from ucs_core.platform import Call
 from ucs_registry.documents import DocumentQuery
-from ucs_registry.events import Event, NewEvent
+from ucs_registry.events import NewEvent
 from ucs_registry.memory import InMemoryStore
+from ucs_registry.ports import Unit
 from ucs_registry.sql import open_store
 
 CHAIN = """
@@ -51,37 +54,58 @@ async def dispatch(ctx: Context, event: Event[Opened]) -> None:
         unit.notify("duty", title=event.data.key, subject=event.subject)
 """
 
-SUBJECTS, EACH = 1, 2
+SUBJECTS, EACH = 2, 2
 SAMPLED = 10
 """How many deaths are tried on a database in the short form; in memory every step is tried."""
 
 
 class AckBeforeEffect(Delivery):
-    """Marks an event as handled, and then does what it brings about."""
+    """Marks events as handled, and then does what they bring about."""
 
-    async def commit(self, consumer: Consumer, event: Event, staged: Staged, call_id: str) -> None:
+    async def commit(self, consumer: Consumer, handled: Handled) -> None:
+        position = handled.event.position
         async with self._store.write() as unit:
-            if not await unit.awaits(consumer.name, event.position):
+            if not await unit.awaited(consumer.name, [position]):
                 return
-            await unit.mark_handled(consumer.name, event.position)
+            await unit.mark_handled(consumer.name, [position])
             await unit.commit()
-        await self._effect(consumer, staged, call_id)
+        await self._effect(consumer, handled)
 
-    async def _effect(self, consumer: Consumer, staged: Staged, call_id: str) -> None:
+    async def commit_together(self, consumer: Consumer, chains: Sequence[Chain], closing: Closing | None) -> LeftOut:
+        del consumer, closing
+        return LeftOut(alone=frozenset(range(len(chains))))
+
+    async def _effect(self, consumer: Consumer, handled: Handled) -> None:
         async with self._store.write() as unit:
-            await staged.apply(unit, None, self._background.now())
-            self._background.note(unit, consumer.running, consumer.name, call_id, staged)
+            await handled.brought.apply(unit, None, self._background.now())
+            self._note(unit, consumer, [handled])
             await unit.commit()
 
 
 class EffectBeforeAck(AckBeforeEffect):
     """Does what an event brings about, and then marks it."""
 
-    async def commit(self, consumer: Consumer, event: Event, staged: Staged, call_id: str) -> None:
-        await self._effect(consumer, staged, call_id)
+    async def commit(self, consumer: Consumer, handled: Handled) -> None:
+        await self._effect(consumer, handled)
         async with self._store.write() as unit:
-            await unit.mark_handled(consumer.name, event.position)
+            await unit.mark_handled(consumer.name, [handled.event.position])
             await unit.commit()
+
+
+class BatchBeforeAck(Delivery):
+    """Commits what a batch brings about, and its marks in a unit behind that."""
+
+    async def commit_together(self, consumer: Consumer, chains: Sequence[Chain], closing: Closing | None) -> LeftOut:
+        left = await super().commit_together(consumer, chains, closing)
+        alone = left.alone | left.behind
+        positions = [at for number, chain in enumerate(chains) if number not in alone for at in chain.positions]
+        async with self._store.write() as unit:
+            await super().mark(unit, consumer, positions, None)
+            await unit.commit()
+        return left
+
+    async def mark(self, unit: Unit, consumer: Consumer, positions: Sequence[int], closing: Closing | None) -> None:
+        del unit, consumer, positions, closing
 
 
 class World:
@@ -228,7 +252,7 @@ async def test_in_memory_at_every_step(tmp_path: Path, findings: Any) -> None:
     every = list(range(1, last + 2))
     findings.expect_none(await killed_at(World(InMemoryStore(), tmp_path, Delivery), every, findings))
     assert findings.faults >= last - 1
-    for twin in (AckBeforeEffect, EffectBeforeAck):
+    for twin in (AckBeforeEffect, EffectBeforeAck, BatchBeforeAck):
         wrong = await killed_at(World(InMemoryStore(), tmp_path, twin), every[::3], findings)
         findings.expect_caught(twin.__name__, wrong)
 

@@ -108,7 +108,7 @@ class FaultyStore:
         self.close = store.close
         self.moved = store.moved
         # What is read goes through readers, where the faults are.
-        self.shaped = self.elements = None
+        self.shaped = self.elements = self.records = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Any]:

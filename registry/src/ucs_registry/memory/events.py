@@ -66,7 +66,24 @@ class EventReading:
                 earliest.setdefault(item.subject, item)
         return [item for item in earliest.values() if item.due is None or item.due <= at][:first]
 
-    async def awaits(self, subscription: str, position: int) -> bool:
+    async def newest_events(self, after: int) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for position in sorted(self._state.events):
+            if position > after:
+                found[self._state.events[position].type] = position
+        return found
+
+    async def due_subscriptions(self, at: datetime) -> set[str]:
+        return {
+            item.subscription
+            for item in self._state.parked.values()
+            if not item.dead and (item.due is None or item.due <= at)
+        }
+
+    async def awaited(self, subscription: str, positions: Collection[int]) -> set[int]:
+        return {position for position in positions if self._awaits(subscription, position)}
+
+    def _awaits(self, subscription: str, position: int) -> bool:
         kept = self._state.subscriptions.get(subscription)
         if kept is None:
             return False
@@ -110,10 +127,12 @@ class EventWriting(EventReading):
             for key in [key for key in kept if key[0] == name]:
                 del kept[key]
 
-    async def mark_handled(self, subscription: str, position: int) -> None:
-        self._writable("parked").pop((subscription, position), None)
-        if position > self._state.subscriptions[subscription].position:
-            self._writable("handled")[subscription, position] = None
+    async def mark_handled(self, subscription: str, positions: Collection[int]) -> None:
+        parked, handled = self._writable("parked"), self._writable("handled")
+        for position in positions:
+            parked.pop((subscription, position), None)
+            if position > self._state.subscriptions[subscription].position:
+                handled[subscription, position] = None
 
     async def advance(self, subscription: str, position: int) -> None:
         kept = self._writable("subscriptions")

@@ -23,6 +23,7 @@ from ucs_registry.memory.exporting import ExportReading
 from ucs_registry.memory.graph import GraphReading
 from ucs_registry.memory.importing import ImportReading
 from ucs_registry.memory.members import MemberReading
+from ucs_registry.memory.own import OwnReading
 from ucs_registry.memory.plugins import PluginReading
 from ucs_registry.memory.reviews import ReviewReading
 from ucs_registry.memory.shelf import ShelfReading
@@ -34,6 +35,7 @@ from ucs_registry.plugins import PluginRow
 from ucs_registry.ports import Edge, Head, RememberedRequest
 from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.queries import Cursor, Dimension, Order, ResourceQuery, leading, sort_key, value_of
+from ucs_registry.record_ways import StandingWay
 from ucs_registry.resources import AccessAttributes, Resource, Revision
 from ucs_registry.reviews import Decided
 from ucs_registry.search import matches, query_terms
@@ -82,6 +84,7 @@ class State:
     bin: dict[str, DeletedResource] = field(default_factory=dict)
     plugins: dict[str, PluginRow] = field(default_factory=dict)
     documents: dict[tuple[str, str], dict[str, Document]] = field(default_factory=dict)
+    document_ways: dict[int, StandingWay] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     blob_holders: dict[tuple[str, str], str] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
@@ -102,6 +105,7 @@ class MemoryReader(
     ShelfReading,
     PluginReading,
     BlobReading,
+    OwnReading,
     EventReading,
 ):
     """One state of the store."""

@@ -24,6 +24,7 @@ class InMemoryStore:
     shaped: None = None
     """Nor are there statements that could: whatever is asked is read by readers."""
     elements: None = None
+    records: None = None
     """Nor that, for the same reason."""
 
     def __init__(self, signer: Signer | None = None, *, seconds: Callable[[], float] = time.time) -> None:

@@ -15,6 +15,7 @@ from ucs_registry.log_groups import Entries, PartedDraft
 from ucs_registry.memory.blobs import BlobWriting
 from ucs_registry.memory.events import EventWriting
 from ucs_registry.memory.members import MemberWriting
+from ucs_registry.memory.own import OwnWriting
 from ucs_registry.memory.plugins import PluginWriting
 from ucs_registry.memory.reading import MemoryReader, State
 from ucs_registry.memory.reviews import ReviewWriting
@@ -31,7 +32,15 @@ from ucs_sdk.errors import AlreadyExists, Invalid
 
 
 class MemoryUnit(
-    MemoryReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting, PluginWriting, BlobWriting, EventWriting
+    MemoryReader,
+    MemberWriting,
+    ReviewWriting,
+    TypeWriting,
+    ShelfWriting,
+    PluginWriting,
+    BlobWriting,
+    OwnWriting,
+    EventWriting,
 ):
     """A write on copies of what it changes."""
 

@@ -15,7 +15,7 @@ from ucs_registry.elements import ElementReads
 from ucs_registry.log import Entry
 from ucs_registry.ports.access import AccessReader, AccessUnit
 from ucs_registry.ports.blobs import BlobsReader, BlobsUnit
-from ucs_registry.ports.documents import DocumentsReader, DocumentsUnit
+from ucs_registry.ports.documents import DocumentsReader, DocumentsUnit, RecordReads
 from ucs_registry.ports.events import EventsReader, EventsUnit
 from ucs_registry.ports.exporting import ExportReader
 from ucs_registry.ports.graph import Edge, GraphReader
@@ -24,6 +24,7 @@ from ucs_registry.ports.importing import ImportReader, ImportUnit, Taken
 from ucs_registry.ports.log import LogReader, LogUnit, RememberedRequest
 from ucs_registry.ports.members import MembersReader, MembersUnit
 from ucs_registry.ports.organizations import OrganizationsReader, OrganizationsUnit
+from ucs_registry.ports.own import OwnReader, OwnTables, OwnUnit
 from ucs_registry.ports.plugins import PluginsReader, PluginsUnit
 from ucs_registry.ports.resources import ResourcesReader, ResourcesUnit
 from ucs_registry.ports.reviews import ReviewsReader, ReviewsUnit
@@ -31,7 +32,7 @@ from ucs_registry.ports.shelf import ShelfReader, ShelfUnit
 from ucs_registry.ports.types import TypesReader, TypesUnit
 from ucs_registry.shapes import Shaped
 
-__all__ = ["Edge", "Head", "Reader", "RememberedRequest", "Store", "Taken", "Unit", "next_stamp"]
+__all__ = ["Edge", "Head", "OwnTables", "Reader", "RememberedRequest", "Store", "Taken", "Unit", "next_stamp"]
 
 
 class Reader(
@@ -49,6 +50,7 @@ class Reader(
     PluginsReader,
     DocumentsReader,
     BlobsReader,
+    OwnReader,
     EventsReader,
     Protocol,
 ):
@@ -73,6 +75,7 @@ class Unit(
     PluginsUnit,
     DocumentsUnit,
     BlobsUnit,
+    OwnUnit,
     EventsUnit,
     Protocol,
 ):
@@ -103,6 +106,10 @@ class Store(Protocol):
     @property
     def elements(self) -> ElementReads | None:
         """Its answers about resources by one statement each; None where it has none."""
+
+    @property
+    def records(self) -> RecordReads | None:
+        """Its quick answers about records; None where readers have all answers."""
 
     async def head(self) -> Head:
         """Where it stands now, without a reader: for who keeps what belonged to a state, and asks whether it still is that."""

@@ -40,8 +40,14 @@ class EventsReader(Protocol):
         due, in the order of position.
         """
 
-    async def awaits(self, subscription: str, position: int) -> bool:
-        """Whether an event is still to be delivered to a subscription: neither done with, nor dead."""
+    async def newest_events(self, after: int) -> dict[str, int]:
+        """Of each type of which there are events behind a position, the last one's position."""
+
+    async def due_subscriptions(self, at: datetime) -> set[str]:
+        """The subscriptions that may have a parked delivery to try again at an instant: all that have one, and some more."""
+
+    async def awaited(self, subscription: str, positions: Collection[int]) -> set[int]:
+        """Those events that are still to be delivered to a subscription: neither done with, nor dead."""
 
     async def holds(self, name: str, holder: str) -> bool:
         """Whether a holder has a lease that has not ended."""
@@ -61,8 +67,8 @@ class EventsUnit(Protocol):
     async def remove_subscription(self, name: str) -> None:
         """Remove a subscription with all that is parked of it."""
 
-    async def mark_handled(self, subscription: str, position: int) -> None:
-        """Be done with an event: it is parked no more, and not delivered again."""
+    async def mark_handled(self, subscription: str, positions: Collection[int]) -> None:
+        """Be done with events: they are parked no more, and not delivered again."""
 
     async def advance(self, subscription: str, position: int) -> None:
         """Be done with every event up to a position that is not parked."""

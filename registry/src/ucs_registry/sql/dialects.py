@@ -112,9 +112,8 @@ class Dialect(Protocol):
     def seconds(self) -> ColumnElement[float]:
         """The database's own clock: seconds since 1970."""
 
-    @property
-    def head_moved(self) -> Executable:
-        """The statement that gives the head new values, and tells other processes of them once they are committed."""
+    async def move_head(self, connection: AsyncConnection, values: Values) -> None:
+        """Give the head new values, and tell other processes of them once they are committed."""
 
     def listener(self, wake: Wake) -> Listener | None:
         """What hears of other processes' units; None where nobody tells of them."""
@@ -127,10 +126,14 @@ class Dialect(Protocol):
         *,
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
+        add: tuple[str, ...] = (),
     ) -> None:
         """Insert rows that name the same columns in the same order; of a row whose key is there already, all columns are
-        replaced, save those to keep.
+        replaced, save those to keep and those whose values are added to what is there.
         """
+
+    async def erase(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        """Remove the rows that have these values; all name the same columns in the same order."""
 
     async def enter(
         self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]

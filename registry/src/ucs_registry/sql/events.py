@@ -7,12 +7,31 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Delete, Executable, Table, Update, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Executable,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.events import Event, NewEvent, ParkedEvent, Subscription
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.event_tables import events, handled, leases, parked, subscriptions
+from ucs_registry.sql.ready import Asks, ReadyBook
 
 
 class _Writes(Protocol):
@@ -21,14 +40,65 @@ class _Writes(Protocol):
     ) -> None: ...
 
 
+def _among(dialect: Dialect, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That a column is among the values that are stated as JSON under the name `wanted`."""
+    return dialect.within(column, [], "wanted")
+
+
+def _stated(values: Collection[str] | Collection[int]) -> str:
+    return orjson.dumps(list(values)).decode()
+
+
+_PLACE, _PARKED, _DEAD, _DONE = range(4)
+
+
+def _standing(dialect: Dialect) -> Query:
+    """How some events stand with a subscription: where it is itself, and which are parked, dead or done with beyond that."""
+    kind = case((parked.c.dead, literal_column(str(_DEAD))), else_=literal_column(str(_PARKED)))
+    name = bindparam("name", type_=Text())
+    parts = union_all(
+        select(literal_column(str(_PLACE)).label("kind"), subscriptions.c.position).where(subscriptions.c.name == name),
+        select(kind, parked.c.position).where(parked.c.subscription == name, _among(dialect, parked.c.position)),
+        select(literal_column(str(_DONE)), handled.c.position).where(
+            handled.c.subscription == name, _among(dialect, handled.c.position)
+        ),
+    ).subquery()
+    return select(parts.c.kind, parts.c.position)
+
+
+_QUESTIONS = ReadyBook(
+    slow=("subscriptions", "handled", "newest", "waiting"),
+    last=lambda _: select(func.max(events.c.position)),
+    same=lambda dialect: select(events.c.source, events.c.id, events.c.position).where(_among(dialect, events.c.id)),
+    subscriptions=lambda _: select(subscriptions).order_by(subscriptions.c.name),
+    handled=lambda _: select(handled.c.position).where(handled.c.subscription == bindparam("name")),
+    standing=_standing,
+    holds=lambda dialect: select(leases.c.name).where(
+        leases.c.name == bindparam("name"), leases.c.holder == bindparam("holder"), leases.c.until > dialect.seconds
+    ),
+    newest=lambda _: (
+        select(events.c.type, func.max(events.c.position).label("position"))
+        .where(events.c.position > bindparam("after"))
+        .group_by(events.c.type)
+    ),
+    waiting=lambda _: (
+        select(parked.c.subscription)
+        .distinct()
+        .where(parked.c.dead.is_(False), or_(parked.c.due.is_(None), parked.c.due <= bindparam("at")))
+    ),
+)
+"""What every delivery asks."""
+
+
 class EventReading:
     """What a reader answers about events."""
 
     _dialect: Dialect
     _all: Callable[[Query], Awaitable[Sequence[Record]]]
+    _ask: Asks
 
     async def last_event(self) -> int:
-        [(last,)] = await self._all(select(func.max(events.c.position)))
+        [(last,)] = await self._ask(_QUESTIONS.of(self._dialect, "last"))
         return int(last or 0)
 
     async def events(self, *, types: Collection[str] | None = None, after: int, first: int) -> list[Event]:
@@ -46,12 +116,20 @@ class EventReading:
         return {event.position: event for event in map(event_of, found)}
 
     async def subscriptions(self) -> dict[str, Subscription]:
-        found = await self._all(select(subscriptions).order_by(subscriptions.c.name))
+        found = await self._ask(_QUESTIONS.of(self._dialect, "subscriptions"))
         return {row.name: subscription_of(row) for row in found}
 
     async def handled(self, subscription: str) -> set[int]:
-        found = await self._all(select(handled.c.position).where(handled.c.subscription == subscription))
+        found = await self._ask(_QUESTIONS.of(self._dialect, "handled"), name=subscription)
         return {int(position) for (position,) in found}
+
+    async def newest_events(self, after: int) -> dict[str, int]:
+        found = await self._ask(_QUESTIONS.of(self._dialect, "newest"), after=after)
+        return {row.type: int(row.position) for row in found}
+
+    async def due_subscriptions(self, at: datetime) -> set[str]:
+        found = await self._ask(_QUESTIONS.of(self._dialect, "waiting"), at=timestamp(at))
+        return {subscription for (subscription,) in found}
 
     async def parked(
         self, subscription: str | None = None, *, dead: bool | None = None, after: tuple[str, int] = ("", 0), first: int
@@ -87,22 +165,23 @@ class EventReading:
         )
         return [parked_of(row) for row in await self._all(statement.order_by(parked.c.position).limit(first))]
 
-    async def awaits(self, subscription: str, position: int) -> bool:
-        told = await self._all(select(subscriptions.c.position).where(subscriptions.c.name == subscription))
-        if not told:
-            return False
-        same = (parked.c.subscription == subscription, parked.c.position == position)
-        stands = await self._all(select(parked.c.dead).where(*same))
-        if stands:
-            return not stands[0].dead
-        done = select(handled.c.position).where(handled.c.subscription == subscription, handled.c.position == position)
-        return position > int(told[0].position) and not await self._all(done)
+    async def awaited(self, subscription: str, positions: Collection[int]) -> set[int]:
+        standing = await self._stands(subscription, positions)
+        if not standing[_PLACE]:
+            return set()
+        passed = standing[_DONE] | standing[_DEAD]
+        beyond = {position for position in positions if position > max(standing[_PLACE]) and position not in passed}
+        return beyond | standing[_PARKED]
+
+    async def _stands(self, subscription: str, positions: Collection[int]) -> tuple[set[int], ...]:
+        """The positions by how they stand; first that of the subscription itself, if there is one."""
+        ready, found = _QUESTIONS.of(self._dialect, "standing"), tuple[set[int], ...](set() for _ in range(4))
+        for kind, position in await self._ask(ready, name=subscription, wanted=_stated(positions)):
+            found[int(kind)].add(int(position))
+        return found
 
     async def holds(self, name: str, holder: str) -> bool:
-        statement = select(leases.c.name).where(
-            leases.c.name == name, leases.c.holder == holder, leases.c.until > self._dialect.seconds
-        )
-        return bool(await self._all(statement))
+        return bool(await self._ask(_QUESTIONS.of(self._dialect, "holds"), name=name, holder=holder))
 
 
 class EventWriting(EventReading):
@@ -116,8 +195,8 @@ class EventWriting(EventReading):
     async def emit(self, new: Sequence[NewEvent]) -> list[int]:
         if not new:
             return []
-        there = select(events.c.source, events.c.id, events.c.position)
-        found = await self._all(there.where(self._dialect.within(events.c.id, {event.id for event in new})))
+        wanted = _stated({event.id for event in new})
+        found = await self._ask(_QUESTIONS.of(self._dialect, "same"), wanted=wanted)
         known = {(row.source, row.id): int(row.position) for row in found}
         last, positions, made = await self.last_event(), [], []
         for event in new:
@@ -144,14 +223,15 @@ class EventWriting(EventReading):
         for table in (handled, parked):
             await self.run(delete(table).where(table.c.subscription == name))
 
-    async def mark_handled(self, subscription: str, position: int) -> None:
-        same = (parked.c.subscription == subscription, parked.c.position == position)
-        await self.run(delete(parked).where(*same))
-        told = (await self._all(select(subscriptions.c.position).where(subscriptions.c.name == subscription)))[0]
-        if position > int(told.position):
-            row = {"subscription": subscription, "position": position}
-            await self.run(delete(handled).where(*(handled.c[name] == value for name, value in row.items())))
-            await self.insert(handled, [row])
+    async def mark_handled(self, subscription: str, positions: Collection[int]) -> None:
+        standing = await self._stands(subscription, positions)
+        if standing[_PARKED] or standing[_DEAD]:
+            gone = self._dialect.within(parked.c.position, list(positions))
+            await self.run(delete(parked).where(parked.c.subscription == subscription, gone))
+        reached = max(standing[_PLACE])
+        fresh = [position for position in sorted(set(positions) - standing[_DONE]) if position > reached]
+        if fresh:
+            await self.insert(handled, [{"subscription": subscription, "position": position} for position in fresh])
 
     async def advance(self, subscription: str, position: int) -> None:
         behind = and_(subscriptions.c.name == subscription, subscriptions.c.position < position)

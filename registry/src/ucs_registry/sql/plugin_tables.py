@@ -20,6 +20,8 @@ plugins = Table(
     Column("brought", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
     Column("changed_by", Text, nullable=False),
+    # Every write asks who is to admit it; the rows are wide.
+    Index("ix_plugins_admits", "admits", "enabled", "name"),
 )
 """Every plugin that was ever enabled; `owner` is the number of an organisation, `brought` the ids of its types and resources."""
 
@@ -50,7 +52,61 @@ document_fields = Table(
     Index("ix_document_fields_id", "plugin", "collection", "id"),
     sqlite_with_rowid=False,
 )
-"""What documents are found by: `value` is what `documents.sort_key` makes of a field."""
+"""What the documents of a collection are found by that declares nothing: `value` is what `documents.sort_key` makes of a
+field."""
+
+document_ways = Table(
+    "document_ways",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("plugin", KEY, nullable=False),
+    Column("collection", KEY, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made", LONG, nullable=False),
+    Column("reached", KEY, nullable=False),
+    Index("ix_document_ways_plugin", "plugin"),
+)
+"""The ways in which collections are asked, see `record_ways`; `fields` stand one behind the other, with spaces between."""
+
+document_places = Table(
+    "document_places",
+    metadata,
+    Column("way", Integer, nullable=False),
+    Column("key", KEY, nullable=False),
+    Column("id", KEY, nullable=False),
+    Column("owner", Integer, nullable=False),
+    PrimaryKeyConstraint("way", "key", "id"),
+    Index("ix_document_places_owner", "way", "owner", "key", "id"),
+    sqlite_with_rowid=False,
+)
+"""Where the documents stand in the ways by which they are listed."""
+
+document_counts = Table(
+    "document_counts",
+    metadata,
+    Column("way", Integer, nullable=False),
+    Column("key", KEY, nullable=False),
+    Column("owner", Integer, nullable=False),
+    Column("total", LONG, nullable=False),
+    Column("changed", LONG, nullable=False),
+    PrimaryKeyConstraint("way", "key", "owner"),
+    Index("ix_document_counts_changed", "way", "changed"),
+    sqlite_with_rowid=False,
+)
+"""How many documents of an owner have a key in a way by which they are counted, and behind which position that was written."""
+
+plugin_tables = Table(
+    "plugin_tables",
+    metadata,
+    Column("plugin", KEY, nullable=False),
+    Column("name", KEY, nullable=False),
+    Column("declared", Text, nullable=False),
+    Column("revision", LONG, nullable=False),
+    PrimaryKeyConstraint("plugin", "name"),
+)
+"""The tables of plugins' own: what was declared of each, as JSON, and the position of the write that last changed it."""
 
 blobs = Table(
     "blobs",

@@ -67,6 +67,10 @@ _BOX: ColumnElement[Any] = literal_column("box(point(areas.west, areas.south), p
 _SPACED: ColumnElement[str] = literal_column("' ' || search.text || ' '", Text)
 
 
+# Told with the statement that is sent anyway. The server delivers it when the transaction has become visible.
+_HEAD_MOVED = update(tables.head).returning(func.pg_notify(CHANNEL, cast(tables.head.c.position, Text)))
+
+
 class PostgresDialect:
     """A PostgreSQL database."""
 
@@ -77,9 +81,6 @@ class PostgresDialect:
     seconds: ColumnElement[float] = literal_column(
         "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)", Double
     )
-
-    # Told with the statement that is sent anyway. The server delivers it when the transaction has become visible.
-    head_moved: Executable = update(tables.head).returning(func.pg_notify(CHANNEL, cast(tables.head.c.position, Text)))
 
     def __init__(self, url: URL, patience: float) -> None:
         self.patience = patience
@@ -183,6 +184,9 @@ class PostgresDialect:
         each = select(edges.target).where(edges.source == reached.c.id).offset(0).lateral("leaving")
         return select(each.c.target).select_from(reached.join(each, true()))
 
+    async def move_head(self, connection: AsyncConnection, values: Values) -> None:
+        await connection.execute(_HEAD_MOVED, values)
+
     def listener(self, wake: Wake) -> Listener | None:
         return PostgresListener(self._url, wake)
 
@@ -194,8 +198,12 @@ class PostgresDialect:
         *,
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
+        add: tuple[str, ...] = (),
     ) -> None:
-        await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep), _turned(rows))
+        await connection.exec_driver_sql(_upsert(table, tuple(rows[0]), key, keep, add), _turned(rows))
+
+    async def erase(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        await connection.exec_driver_sql(_erasure(table, tuple(rows[0])), _turned(rows))
 
     async def enter(
         self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
@@ -261,13 +269,28 @@ def _turned(rows: Sequence[Values]) -> dict[str, list[object]]:
 def _insert(table: Table, columns: tuple[str, ...]) -> str:
     # One array for each column, sent in binary: a statement of a few parameters, whatever the number of rows, and many
     # times quicker than the arrays' textual form.
-    arrays = ", ".join(f"%({name})b::{_array_type(table, name)}[]" for name in columns)
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnested(table, columns)}"
+
+
+def _unnested(table: Table, columns: tuple[str, ...]) -> str:
+    return f"unnest({', '.join(f'%({name})b::{_array_type(table, name)}[]' for name in columns)})"
 
 
 @cache
-def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...]) -> str:
-    updated = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key + keep)
+def _erasure(table: Table, columns: tuple[str, ...]) -> str:
+    same = " AND ".join(f"{table.name}.{name} = gone.{name}" for name in columns)
+    return f"DELETE FROM {table.name} USING {_unnested(table, columns)} AS gone ({', '.join(columns)}) WHERE {same}"
+
+
+@cache
+def _upsert(
+    table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...], add: tuple[str, ...]
+) -> str:
+    updated = ", ".join(
+        f"{name} = {f'{table.name}.{name} + ' if name in add else ''}excluded.{name}"
+        for name in columns
+        if name not in key + keep
+    )
     return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"
 
 

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+import orjson
+from sqlalchemy import ColumnElement, TextClause, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ucs_registry.canonical import storable
@@ -33,8 +35,10 @@ from ucs_registry.sql.graph import GraphReading
 from ucs_registry.sql.importing import ImportReading
 from ucs_registry.sql.listing import GATHER_MOST, Listing, arriving, needs_total, page
 from ucs_registry.sql.members import MemberReading
+from ucs_registry.sql.own.running import OwnReading
 from ucs_registry.sql.plugins import PluginReading
 from ucs_registry.sql.predicates import below, live, visible
+from ucs_registry.sql.ready import Ready, ReadyBook
 from ucs_registry.sql.reviews import ReviewReading
 from ucs_registry.sql.shelf import ShelfReading
 from ucs_registry.sql.spans import in_order, spanned
@@ -51,12 +55,28 @@ _PREFIX = "resources/"
 _HEAD = tuple(item.name for item in fields(Head))
 
 # The frontier and the note are for units: they would make this the longest row that a question reads.
-_HEAD_ASKED = select(*(tables.head.c[name] for name in _HEAD))
+_HEAD_READY = Ready(select(*(tables.head.c[name] for name in _HEAD)))
+
+_QUESTIONS = ReadyBook(
+    remembered=lambda _: select(tables.requests).where(
+        tables.requests.c.actor == bindparam("actor"), tables.requests.c.request_id == bindparam("request_id")
+    ),
+    by_code=lambda _: rows.select_resources().where(tables.resources.c.code == bindparam("code")),
+    organizations=lambda dialect: select(tables.organizations).where(
+        dialect.within(tables.organizations.c.id, [], "wanted")
+    ),
+)
+
+RECENT_MOST = 500
+"""How many resources asked for by their codes, as by calls of operations, are kept: the same row is the same resource."""
+
+_resource_of = lru_cache(maxsize=RECENT_MOST)(rows.resource_of)
 
 
 async def read_head(connection: AsyncConnection) -> Head:
     """Where the database stands. As the first statement of a transaction it fixes the state that the rest will see."""
-    return head_of((await connection.execute(_HEAD_ASKED)).one())
+    [row] = await _HEAD_READY.rows(connection)
+    return head_of(row)
 
 
 HEAD = DirectStatement(text=f"SELECT {', '.join(_HEAD)} FROM head", names=())
@@ -88,6 +108,7 @@ class SqlReader(
     ShelfReading,
     PluginReading,
     BlobReading,
+    OwnReading,
     EventReading,
 ):
     """An open transaction and the statements that answer the port."""
@@ -105,8 +126,11 @@ class SqlReader(
         return (await self.organizations([id])).get(id)
 
     async def organizations(self, ids: Iterable[str]) -> dict[str, Organization]:
-        table = tables.organizations
-        found = await self._among(select(table), table.c.id, ids)
+        wanted = _askable(ids)
+        if not wanted:
+            return {}
+        stated = orjson.dumps(wanted).decode()
+        found = await self._ask(_QUESTIONS.of(self._dialect, "organizations"), wanted=stated)
         return {entry.id: entry for entry in map(rows.organization_of, found)}
 
     async def children(
@@ -149,8 +173,8 @@ class SqlReader(
     async def resource_by_code(self, code: str) -> Resource | None:
         if not storable(code):
             return None
-        found = await self._all(rows.select_resources().where(tables.resources.c.code == code))
-        return rows.resource_of(found[0]) if found else None
+        found = await self._ask(_QUESTIONS.of(self._dialect, "by_code"), code=code)
+        return _resource_of(tuple(found[0])) if found else None
 
     async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
         found = await self._among(rows.select_resources(), tables.resources.c.id, ids)
@@ -322,17 +346,21 @@ class SqlReader(
         return [found[size] for size in sorted(found)][:first]
 
     async def remembered(self, actor: str, request_id: str) -> RememberedRequest | None:
-        table = tables.requests
         if not (storable(actor) and storable(request_id)):
             return None
-        found = await self._all(select(table).where(table.c.actor == actor, table.c.request_id == request_id))
+        found = await self._ask(_QUESTIONS.of(self._dialect, "remembered"), actor=actor, request_id=request_id)
         return rows.request_of(found[0]) if found else None
 
     async def _among(self, statement: Query, column: ColumnElement[str], values: Iterable[str]) -> Sequence[Record]:
         wanted = _askable(values)
         return await self._all(statement.where(self._dialect.within(column, wanted))) if wanted else []
 
-    async def _all(self, statement: Query) -> Sequence[Record]:
+    async def _ask(self, ready: Ready, **values: object) -> Sequence[Record]:
+        """The few rows of a statement that is asked often."""
+        with translated():
+            return await ready.rows(self._connection, **values)
+
+    async def _all(self, statement: Query | TextClause) -> Sequence[Record]:
         with translated():
             result = await self._dialect.finish(self._connection.execute(statement))
             found = list(part := result.fetchmany(MANY))

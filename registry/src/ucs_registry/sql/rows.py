@@ -285,7 +285,7 @@ def grant_row(grant: Grant) -> dict[str, object]:
 
 def request_of(row: Record) -> RememberedRequest:
     """The remembered request of a row."""
-    return RememberedRequest(**dict(row._mapping) | {"at": instant(row.at)})
+    return RememberedRequest(**row._asdict() | {"at": instant(row.at)})
 
 
 def request_row(request: RememberedRequest) -> dict[str, object]:

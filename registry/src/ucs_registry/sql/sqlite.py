@@ -29,20 +29,20 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ucs_registry.search import Term
-from ucs_registry.settling import Result, settled
+from ucs_registry.settling import Result
 from ucs_registry.sql import tables
 from ucs_registry.sql.columns import Block
 from ucs_registry.sql.dialects import Bounds, Listener, Query, Values
 from ucs_registry.sql.direct import Direct
 from ucs_registry.sql.direct.sqlite import SqliteDirect
 from ucs_registry.sql.filling import entered
+from ucs_registry.sql.one_hop import READING, WRITING, OneHop, run_each
 from ucs_registry.sql.parameters import named
 from ucs_registry.sql.words import SqliteWords
 from ucs_registry.waking import Wake
@@ -77,7 +77,7 @@ class SqliteDialect:
     """A SQLite file."""
 
     turn: Executable | None = None
-    head_moved: Executable = update(tables.head)
+    connects: Callable[..., OneHop] = OneHop.to
     seconds: ColumnElement[float] = literal_column("(julianday('now') - 2440587.5) * 86400.0", Double)
     readers = READERS_MOST
     weighs_values = False
@@ -95,16 +95,20 @@ class SqliteDialect:
             pool_size=READERS,
             max_overflow=READERS_MOST + 1 - READERS,
             pool_timeout=self.patience,
-            connect_args=self._waiting,
+            connect_args=self._waiting | {"async_creator_fn": self.connects},
         )
-        _prepare(engine.sync_engine, "BEGIN")
+        _prepare(engine.sync_engine, READING)
         return engine
 
     def writing_engine(self) -> AsyncEngine:
         engine = create_async_engine(
-            self._url, pool_size=1, max_overflow=0, pool_timeout=self.patience, connect_args=self._waiting
+            self._url,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=self.patience,
+            connect_args=self._waiting | {"async_creator_fn": self.connects},
         )
-        _prepare(engine.sync_engine, "BEGIN IMMEDIATE", *_WRITING_PRAGMAS)
+        _prepare(engine.sync_engine, WRITING, *_WRITING_PRAGMAS)
         return engine
 
     def direct(self) -> Direct:
@@ -112,16 +116,15 @@ class SqliteDialect:
 
     def migration_engine(self) -> Engine:
         engine = create_engine(self._url.set(drivername="sqlite"), poolclass=NullPool, connect_args=self._waiting)
-        _prepare(engine, "BEGIN IMMEDIATE")
+        _prepare(engine, WRITING)
         return engine
 
     def exists(self) -> bool:
         return self._path.exists()
 
     async def finish(self, operation: Awaitable[Result]) -> Result:
-        # The driver's thread goes on with a statement that nobody awaits any more, and a connection that is closed
-        # meanwhile keeps its locks until the garbage collector comes round.
-        return await settled(operation)
+        # Nobody leaves a statement halfway: the driver sees to that.
+        return await operation
 
     def within(
         self, column: ColumnElement[Any], values: Collection[str] | Collection[int], name: str | None = None
@@ -164,6 +167,9 @@ class SqliteDialect:
         edges = tables.dependencies.c
         return select(edges.target).join(reached, edges.source == reached.c.id)
 
+    async def move_head(self, connection: AsyncConnection, values: Values) -> None:
+        await run_each(connection, _update(tables.head, tuple(values)), [tuple(values.values())])
+
     def listener(self, wake: Wake) -> Listener | None:
         del wake
         return None
@@ -176,9 +182,14 @@ class SqliteDialect:
         *,
         key: tuple[str, ...],
         keep: tuple[str, ...] = (),
+        add: tuple[str, ...] = (),
     ) -> None:
         names = tuple(rows[0])
-        await _blockwise(connection, _plain(rows), lambda count: _upsert(table, names, key, keep, count))
+        await _blockwise(connection, _plain(rows), lambda count: _upsert(table, names, key, keep, add, count))
+
+    async def erase(self, connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+        same = " AND ".join(f"{name} = ?" for name in rows[0])
+        await run_each(connection, f"DELETE FROM {table.name} WHERE {same}", _plain(rows))
 
     async def enter(
         self, connection: AsyncConnection, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[object]]
@@ -207,9 +218,9 @@ async def _blockwise(
     whole = len(rows) - len(rows) % BLOCK
     if whole:
         blocks = [tuple(chain.from_iterable(rows[at : at + BLOCK])) for at in range(0, whole, BLOCK)]
-        await connection.exec_driver_sql(statement(BLOCK), blocks)
+        await run_each(connection, statement(BLOCK), blocks)
     if whole < len(rows):
-        await connection.exec_driver_sql(statement(1), list(map(tuple, rows[whole:])))
+        await run_each(connection, statement(1), map(tuple, rows[whole:]))
 
 
 def _plain(rows: Sequence[Values]) -> list[tuple[object, ...]]:
@@ -228,7 +239,11 @@ def _prepare(engine: Engine, begin: str, *pragmas: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver = connection.connection.driver_connection
+        if isinstance(driver, OneHop):
+            driver.begin(begin)
+        else:
+            connection.exec_driver_sql(begin)
 
 
 def _phrase(term: Term) -> str:
@@ -243,6 +258,20 @@ def _insert(table: Table, columns: tuple[str, ...], count: int) -> str:
 
 
 @cache
-def _upsert(table: Table, columns: tuple[str, ...], key: tuple[str, ...], keep: tuple[str, ...], count: int) -> str:
-    updated = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key + keep)
+def _update(table: Table, columns: tuple[str, ...]) -> str:
+    return f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in columns)}"
+
+
+@cache
+def _upsert(
+    table: Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    keep: tuple[str, ...],
+    add: tuple[str, ...],
+    count: int,
+) -> str:
+    updated = ", ".join(
+        f"{name} = {f'{name} + ' if name in add else ''}excluded.{name}" for name in columns if name not in key + keep
+    )
     return f"{_insert(table, columns, count)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updated}"

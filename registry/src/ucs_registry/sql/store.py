@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ucs_registry.checkpoints import Signer
 from ucs_registry.elements import ElementReads
 from ucs_registry.ports import Head, Reader, Unit
+from ucs_registry.ports.documents import RecordReads
 from ucs_registry.read_model import Model
 from ucs_registry.read_model.answers import OFTEN, ReadModelShaped
 from ucs_registry.settling import acquired, settled
@@ -25,12 +26,18 @@ from ucs_registry.sql.elements import ModelElements, SqlElements
 from ucs_registry.sql.faults import RETRY_SECONDS, translated
 from ucs_registry.sql.projecting import SqlProjecting
 from ucs_registry.sql.reader import HEAD, SqlReader, head_in, read_head
+from ucs_registry.sql.ready import Ready
+from ucs_registry.sql.record_glances import SqlRecords
+from ucs_registry.sql.record_keeping import Moves
 from ucs_registry.sql.shaping.answers import SqlShaped
 from ucs_registry.sql.shaping.kept import SqlFilling
 from ucs_registry.sql.unit import SqlUnit
 from ucs_registry.sql.urls import PATIENCE, dialect_of
 from ucs_registry.waking import Wake
 from ucs_sdk.errors import FailedPrecondition, Unavailable
+
+_STANDING = Ready(select(tables.head))
+"""The whole row of the head, as a unit finds it."""
 
 
 class SqlStore:
@@ -46,6 +53,8 @@ class SqlStore:
         self._writing = dialect.writing_engine()
         self.direct: Direct = dialect.direct()
         self.shaped: Shaped = SqlShaped(dialect, self.direct)
+        self.moves: type[Moves] = Moves
+        self.records: RecordReads = SqlRecords(dialect, self.direct)
         self.read_model = Model(SqlProjecting(dialect, self.direct)) if read_model else None
         if self.read_model is not None:
             self.shaped = ReadModelShaped(self.shaped, self.read_model, SqlFilling(dialect, self.direct), often=OFTEN)
@@ -71,8 +80,9 @@ class SqlStore:
             with translated():
                 if self._dialect.turn is not None:
                     await self._dialect.finish(connection.execute(self._dialect.turn))
-                standing = (await self._dialect.finish(connection.execute(select(tables.head)))).one()
+                [standing] = await _STANDING.rows(connection)
             unit = SqlUnit(connection, self._dialect, standing, self._ledger, self._cells)
+            unit.moves = self.moves
             try:
                 yield unit
             finally:

@@ -31,6 +31,7 @@ from ucs_registry.sql.faults import outcome_unknown, translated
 from ucs_registry.sql.growing import Growth
 from ucs_registry.sql.keeping import Cells, Kept, Sheet
 from ucs_registry.sql.members import MemberWriting
+from ucs_registry.sql.own.running import OwnWriting
 from ucs_registry.sql.plugins import PluginWriting
 from ucs_registry.sql.reader import SqlReader, head_of
 from ucs_registry.sql.reviews import ReviewWriting
@@ -42,7 +43,15 @@ from ucs_sdk.errors import FailedPrecondition, Internal
 
 
 class SqlUnit(
-    SqlReader, MemberWriting, ReviewWriting, TypeWriting, ShelfWriting, PluginWriting, BlobWriting, EventWriting
+    SqlReader,
+    MemberWriting,
+    ReviewWriting,
+    TypeWriting,
+    ShelfWriting,
+    PluginWriting,
+    BlobWriting,
+    OwnWriting,
+    EventWriting,
 ):
     """One unit on the writing connection."""
 
@@ -162,7 +171,8 @@ class SqlUnit(
         )
         grown = self._growth.standing()
         if moved != self._head or grown != standing:
-            await self.run(self.dialect.head_moved, {**asdict(moved), **grown})
+            with translated():
+                await self.dialect.finish(self.dialect.move_head(self._connection, {**asdict(moved), **grown}))
         self._open = False
         # Once begun, a commit is not given up: the next unit must find it done or undone.
         with outcome_unknown():
@@ -208,6 +218,18 @@ class SqlUnit(
         self._check_open()
         with translated():
             await self.dialect.finish(self.dialect.write(self._connection, table, made, key=key, keep=keep))
+
+    async def add(self, table: Table, made: Sequence[Values], *, key: tuple[str, ...], add: tuple[str, ...]) -> None:
+        """Insert rows; of those that are there, replace all columns save the key, and add to some."""
+        self._check_open()
+        with translated():
+            await self.dialect.finish(self.dialect.write(self._connection, table, made, key=key, add=add))
+
+    async def erase(self, table: Table, gone: Sequence[Values]) -> None:
+        """Remove rows."""
+        self._check_open()
+        with translated():
+            await self.dialect.finish(self.dialect.erase(self._connection, table, gone))
 
     async def insert(self, table: Table, made: Sequence[Values]) -> None:
         """Insert rows."""

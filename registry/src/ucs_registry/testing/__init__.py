@@ -34,6 +34,7 @@ from ucs_registry.testing.members import FindingMembersContract, MembersContract
 from ucs_registry.testing.organizations import OrganizationsContract
 from ucs_registry.testing.paging import BothWaysContract
 from ucs_registry.testing.plugins import DocumentsContract, PluginsContract
+from ucs_registry.testing.records import RecordsContract
 from ucs_registry.testing.resources import CellsContract, DependenciesContract, ResourcesContract
 from ucs_registry.testing.reviews import ReviewsContract
 from ucs_registry.testing.searching import SearchContract
@@ -98,6 +99,7 @@ class StoreContract(
     ImportContract,
     PluginsContract,
     DocumentsContract,
+    RecordsContract,
     BlobsContract,
     EventsContract,
     LeasesContract,

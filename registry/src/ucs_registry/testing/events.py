@@ -61,6 +61,7 @@ class EventsContract:
             assert [event.position for event in await reader.events(types=["t0", "t2"], after=1, first=2)] == [3, 4]
             assert await reader.events(types=HOSTILE, after=0, first=9) == []
             assert (await reader.events_at([6, 1, 77])).keys() == {1, 6}
+            assert await reader.newest_events(4) == {"t1": 5, "t2": 6}
 
     async def test_an_event_that_is_told_twice_is_there_once(self, store: Store) -> None:
         assert await emitted(store, an_event("a"), an_event("b"), an_event("a")) == [1, 2, 1]
@@ -81,16 +82,17 @@ class EventsContract:
         await emitted(store, *(an_event(str(at)) for at in range(5)))
         await subscribed(store)
         async with store.write() as unit:
-            await unit.mark_handled("s", 3)
-            await unit.mark_handled("s", 3)
+            await unit.mark_handled("s", [3])
+            await unit.mark_handled("s", [3])
             assert await unit.handled("s") == {3}
             await unit.advance("s", 2)
             await unit.advance("s", 1)
             await unit.commit()
         async with store.read() as reader:
-            assert [await reader.awaits("s", at) for at in range(1, 6)] == [False, False, False, True, True]
+            assert await reader.awaited("s", range(1, 6)) == {4, 5}
+            assert await reader.awaited("s", []) == set()
             assert (await reader.subscriptions())["s"].position == 2
-            assert not await reader.awaits("other", 4)
+            assert not await reader.awaited("other", [4])
         async with store.write() as unit:
             await unit.advance("s", 4)
             assert await unit.handled("s") == set()
@@ -119,9 +121,10 @@ class EventsContract:
             assert await reader.parked_subjects("s") == {"a", "b", "c"}
             assert [item.position for item in await reader.parked("s", dead=True, first=9)] == [5]
             assert [item.position for item in await reader.parked(after=("s", 2), dead=False, first=2)] == [3, 4]
-            assert [await reader.awaits("s", at) for at in range(1, 7)] == [True, True, True, True, False, True]
+            assert await reader.awaited("s", range(1, 7)) == {1, 2, 3, 4, 6}
+            assert await reader.due_subscriptions(NOW) == {"s"}
         async with store.write() as unit:
-            await unit.mark_handled("s", 1)
+            await unit.mark_handled("s", [1])
             await unit.park([a_parking(3, "b", attempts=2, due=later)])
             assert [item.position for item in await unit.due_deliveries("s", NOW, first=9)] == [2, 6]
             assert (await unit.parked("s", first=1))[0] == a_parking(2, attempts=0, due=None, error=None)
@@ -133,7 +136,7 @@ class EventsContract:
         await subscribed(store, "t")
         async with store.write() as unit:
             await unit.park([a_parking(1), a_parking(1, subscription="t")])
-            await unit.mark_handled("s", 2)
+            await unit.mark_handled("s", [2])
             await unit.remove_subscription("s")
             assert await unit.handled("s") == set()
             assert [item.subscription for item in await unit.parked(first=9)] == ["t"]

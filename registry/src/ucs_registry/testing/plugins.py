@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ucs_registry.documents import DocumentQuery, FieldRange, NewDocument, place_of
+from ucs_registry.documents import TEXT_MOST, DocumentQuery, FieldRange, NewDocument, place_of
 from ucs_registry.plugins import PluginRow
 from ucs_registry.ports import Store
 from ucs_registry.testing.builders import NOW, an_entry, founded
@@ -145,8 +145,8 @@ class DocumentsContract:
 
     async def test_long_texts_equal_no_shorter_one(self, store: Store) -> None:
         await founded(store)
-        await kept(store, a_document("long", v="x" * 201), a_document("full", v="x" * 200))
-        same = FieldRange(field="v", least="x" * 200, most="x" * 200)
+        await kept(store, a_document("long", v="x" * (TEXT_MOST + 1)), a_document("full", v="x" * TEXT_MOST))
+        same = FieldRange(field="v", least="x" * 200, most="x" * TEXT_MOST)
         assert await listed(store, DocumentQuery(plugin="flood", collection="points", where=(same,))) == ["full"]
 
     async def test_all_conditions_hold_at_once(self, store: Store) -> None:
@@ -180,7 +180,7 @@ class DocumentsContract:
                 DocumentQuery(plugin="flood", collection=text),
                 DocumentQuery(plugin="flood", collection="points", where=(part,)),
                 DocumentQuery(
-                    plugin="flood", collection="points", where=(FieldRange(field="v", least=text[:200]),) * 2
+                    plugin="flood", collection="points", where=(FieldRange(field="v", least=text[:TEXT_MOST]),) * 2
                 ),
             ):
                 async with store.read() as reader:

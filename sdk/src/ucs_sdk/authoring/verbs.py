@@ -52,10 +52,10 @@ DOCS = Usage(
 def commands() -> list[Command]:
     """The verbs of the SDK."""
     return [
-        _command(NEW, "Make a plugin with a green test", "新建带有测试的插件", _new),
-        _command(CHECK, "Judge a plugin by the rules of its tier", "按等级规则检查插件", _check),
-        _command(TEST, "Run the tests of a plugin", "运行插件的测试", _test),
-        _command(DOCS, "Write a page about a plugin", "生成插件说明页", _docs),
+        _command(NEW, "make a plugin with a green test", "新建带有测试的插件", _new),
+        _command(CHECK, "judge a plugin by the rules of its tier", "按等级规则检查插件", _check),
+        _command(TEST, "run the tests of a plugin", "运行插件的测试", _test),
+        _command(DOCS, "write a page about a plugin", "生成插件说明页", _docs),
     ]
 
 

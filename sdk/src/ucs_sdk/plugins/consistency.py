@@ -42,6 +42,8 @@ def needs(plugin: Plugin) -> Iterator[tuple[Permission, str, SourceLine]]:
         yield Permission.RUN, schedule.name, schedule.at
     for collection in plugin.collections.values():
         yield Permission.DOCUMENTS, collection.name, collection.at
+    if plugin.tables:
+        yield Permission.SQL, "tables", plugin.tables.at
     if plugin.mount:
         yield Permission.MOUNT, "mount", plugin.mount.at
     for name, permission in _HOOKS_THAT_NEED.items():
@@ -70,6 +72,7 @@ def _check_shared_names(plugin: Plugin) -> None:
         named = [(type(each).__name__, each.name, each.at) for each in declared]
         named += [("Emission", each.type, each.at) for each in cap.emissions.values()]
         named += [("Mount", "mount", cap.mounted.at)] if cap.mounted else []
+        named += [("Tables", "tables", cap.own_tables.at)] if cap.own_tables else []
         for kind, name, at in named:
             first = seen.setdefault((kind, name), at)
             if first is not at:

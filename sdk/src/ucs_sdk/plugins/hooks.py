@@ -82,7 +82,7 @@ def _check_arguments(plugin: str, name: str, hook: Hook) -> None:
                 plugin=plugin,
                 hook=name,
                 argument=str(parameter).partition(":")[0],
-                known=", ".join(known) or "()",
+                known=", ".join(known) or Phrase("arguments-none"),
                 near=near[0] if near else None,
                 file=at.file,
                 line=at.line,

@@ -9,7 +9,17 @@ from itertools import chain
 from types import ModuleType
 
 from ucs_sdk.capability import Capability
-from ucs_sdk.declarations import Collection, Emission, Indicator, Layer, Mount, Operation, Schedule, Subscription
+from ucs_sdk.declarations import (
+    Collection,
+    Emission,
+    Indicator,
+    Layer,
+    Mount,
+    Operation,
+    Schedule,
+    Subscription,
+    Tables,
+)
 from ucs_sdk.manifest import PluginManifest
 from ucs_sdk.plugins.finding import FoundPlugin
 from ucs_sdk.plugins.hooks import Hook
@@ -72,6 +82,11 @@ class Plugin:
     def collections(self) -> Mapping[str, Collection]:
         """The declared collections of records, by name."""
         return {name: each for cap in self.capabilities for name, each in cap.collections.items()}
+
+    @property
+    def tables(self) -> Tables | None:
+        """The tables of its own, if it has any."""
+        return next((cap.own_tables for cap in self.capabilities if cap.own_tables), None)
 
     @property
     def mount(self) -> Mount | None:

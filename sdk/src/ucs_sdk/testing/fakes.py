@@ -7,17 +7,21 @@ clash. It does not judge who may see what: here the caller sees everything. The 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NoReturn, TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
-from ucs_sdk.context import Between, Blob, Caller, Document, Page, Where
-from ucs_sdk.errors import Conflict, FailedPrecondition, NotFound
+from ucs_sdk.capability import Capability
+from ucs_sdk.context import Between, Blob, Caller, Document, Page, Scalar, Where
+from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from ucs_sdk.events import Event
+from ucs_sdk.ways import Ways, parted
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -107,9 +111,10 @@ class FakeDocuments(Generic[M]):
         limit: int = 100,
         after: str = "",
     ) -> Page[M]:
+        self._check_listed(where, order_by)
         found = sorted(self._matching(where), key=lambda each: each.key)
         if order_by:
-            found.sort(key=lambda each: getattr(each.body, order_by))
+            found.sort(key=lambda each: _order(value_of(each.body, order_by)))
         if descending:
             found.reverse()
         begin = int(after or 0)
@@ -117,7 +122,13 @@ class FakeDocuments(Generic[M]):
         return Page(items=items, next=str(begin + limit) if begin + limit < len(found) else None)
 
     async def count(self, where: Where | None = None) -> int:
+        self._check_counted(where or {})
         return len(self._matching(where))
+
+    async def counts(self, by: str, where: Where | None = None) -> dict[Scalar, int]:
+        self._check_counted({**(where or {}), by: None})
+        found = Counter(_scalar(value_of(each.body, by)) for each in self._matching(where))
+        return dict(sorted(found.items(), key=lambda item: (-item[1], _order(item[0]))))
 
     def put(self, key: str, body: M, *, organization: str = "", revision: int | None = None) -> None:
         before = self._expect(key, revision)
@@ -150,12 +161,59 @@ class FakeDocuments(Generic[M]):
         return [
             each
             for each in own
-            if all(_fits(getattr(each.body, name), wanted) for name, wanted in (where or {}).items())
+            if all(_fits(value_of(each.body, name), wanted) for name, wanted in (where or {}).items())
         ]
+
+    def _check_listed(self, where: Where | None, order: str) -> None:
+        ways = self._context.ways(self._collection)
+        within = [name for name, wanted in (where or {}).items() if _is_range(wanted)]
+        same = [name for name in where or {} if name not in within]
+        if ways.declared and ways.listing(same, within, order) is None:
+            raise self._undeclared(ways, [*same, *within, *([order] if order else [])])
+
+    def _check_counted(self, named: Iterable[str]) -> None:
+        ways = self._context.ways(self._collection)
+        if ways.declared and ways.counting(list(named)) is None:
+            raise self._undeclared(ways, list(named))
+
+    def _undeclared(self, ways: Ways, named: list[str]) -> Invalid:
+        return Invalid("RECORDS_NOT_LISTED", path=self._collection, asked=" + ".join(named), ways=ways.told())
+
+
+# Of whatever model.
+def value_of(body: BaseModel, field: str) -> Any:  # noqa: ANN401
+    """The value of a field, or the first characters of one: `region[6]`."""
+    name, cut = parted(field)
+    value = getattr(body, name)
+    return value if cut is None else value[:cut] if isinstance(value, str) else None
+
+
+# As above.
+def _scalar(value: Any) -> Any:  # noqa: ANN401
+    """What is counted: a value as it is in JSON, and None for what is none that can be asked for."""
+    plain = to_jsonable_python(value)
+    return plain if isinstance(plain, (str, int, float, bool)) else None
+
+
+# As above.
+def _order(value: Any) -> tuple[int, Any]:  # noqa: ANN401
+    """Values in the platform's order: nothing, truth values, numbers, texts."""
+    plain = _scalar(value)
+    if plain is None:
+        return 0, 0
+    if isinstance(plain, bool):
+        return 1, plain
+    return (2, plain) if isinstance(plain, (int, float)) else (3, plain)
+
+
+def _is_range(wanted: object) -> bool:
+    return isinstance(wanted, Between) and (wanted.least is None or wanted.least != wanted.most)
 
 
 # A field of whatever model, beside what somebody asks for.
 def _fits(value: Any, wanted: Any) -> bool:  # noqa: ANN401
+    if value is None:
+        return False
     if isinstance(wanted, Between):
         above = wanted.least is None or value >= wanted.least
         return above and (wanted.most is None or value <= wanted.most)
@@ -171,6 +229,11 @@ class FakeUnit:
 
     def documents(self, collection: str, model: type[M]) -> FakeDocuments[M]:
         return FakeDocuments(self._context, self._state, collection)
+
+    @property
+    def sql(self) -> NoReturn:
+        """Refused: there is no database here."""
+        raise FailedPrecondition("FAKE_WITHOUT", what="sql")
 
     def emit(self, type: str, data: BaseModel, *, subject: str = "", organization: str = "") -> None:
         self._state.emitted.append(
@@ -215,7 +278,10 @@ class FakeContext:
         settings: Mapping[str, Any] | None = None,
         secrets: Mapping[str, str] | None = None,
         answers: Mapping[str, Callable[[Any], dict[str, Any]]] | None = None,
+        capability: Capability | None = None,
     ) -> None:
+        """With `capability`, collections are asked as it declares, and what it does not is refused as on a platform."""
+        self._capability = capability
         self.caller = caller or Caller(principal="tester", organization="370200")
         self.clock = FakeClock()
         self.settings = dict(settings or {})
@@ -242,6 +308,11 @@ class FakeContext:
 
     def documents(self, collection: str, model: type[M]) -> FakeDocuments[M]:
         return FakeDocuments(self, self.state, collection)
+
+    def ways(self, collection: str) -> Ways:
+        """How a collection is asked, as far as anything is declared."""
+        declared = self._capability.collections.get(collection) if self._capability else None
+        return declared.ways if declared else Ways()
 
     def secret(self, name: str) -> str:
         if name not in self._secrets:

@@ -25,7 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     class Fixtures:
         @pytest.fixture
         def city(self, request: pytest.FixtureRequest) -> Iterator[Any]:
-            """A platform in memory with the plugin in whose folder the test stands. See `ucs_core.testing.City`."""
+            """A platform with the plugin in whose folder the test stands, in memory, or on a SQLite file of its own for one with
+            tables of its own. See `ucs_core.testing.City`.
+            """
             with host()([find_in_folder(folder_of(Path(request.path)))]) as opened:
                 yield opened
 

@@ -102,7 +102,7 @@ async def _answers(begun: Awaitable[Any] | AsyncIterator[Any]) -> list[Any]:
 
 def _json(plugin: str, operation: str, model: type[BaseModel], answer: object) -> dict[str, Any]:
     if not isinstance(answer, model):
-        raise plugin_answer_invalid(plugin, operation, "()", answer_of_type(answer))
+        raise plugin_answer_invalid(plugin, operation, "()", answer_of_type(answer, model))
     return answer.model_dump(mode="json")
 
 

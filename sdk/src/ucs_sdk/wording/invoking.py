@@ -37,6 +37,14 @@ INVOKING: dict[str, Message] = {
         en="The record {key} of {plugin}.{collection} has changed since it was read. Read it again, then repeat the change.",
         zh="{plugin}.{collection} 中的记录 {key} 在读取后已被修改。请重新读取后再修改。",
     ),
+    "RECORDS_NOT_LISTED": Message(
+        en="{path} cannot be asked by {asked}. The collection declares: {ways}. Ask in one of these ways, or declare this one.",
+        zh="{path} 不能按 {asked} 查询。该数据集声明了：{ways}。请按其中一种方式查询，或声明此方式。",
+    ),
+    "RECORDS_NOT_READY": Message(
+        en="How {collection} is asked here was declared only now and is still being built. Try again later.",
+        zh="{collection} 的这种查询方式刚刚声明，仍在建立中。请稍后再试。",
+    ),
     "RECORDS_CONTENDED": Message(
         en="What {object} works on was changed by others {attempts} times meanwhile. Nothing was changed; try again.",
         zh="{object} 处理的内容在此期间被他人修改了 {attempts} 次。未作任何更改，请重试。",
@@ -56,9 +64,6 @@ INVOKING: dict[str, Message] = {
     "EVENT_NOT_DEAD": Message(
         en="{subscription} has not given up on the event at {position}.",
         zh="{subscription} 并未放弃位置 {position} 处的事件。",
-    ),
-    "PORT_NOT_OFFERED": Message(
-        en="This platform does not offer {port} to plugins yet.", zh="本平台尚未向插件提供 {port}。"
     ),
     "PLUGIN_UNKNOWN": Message(
         en="No plugin {plugin!r} is installed on this node. Install its distribution, then enable it.",
@@ -82,8 +87,9 @@ INVOKING: dict[str, Message] = {
         zh="{plugin} 的操作在目录中归属 {owner}，归属不可更改。请以 {owner} 启用。",
     ),
     "PLUGIN_OWNER_MISSING": Message(
-        en="Nobody says which organisation owns the plugin {plugin}. Name one when you enable it.",
-        zh="未说明插件 {plugin} 归属哪个机构。请在启用时指定。",
+        en="Nobody says which organisation owns the plugin {plugin}. Name one as its owner when you enable it, such as "
+        "`--owner qingdao-water`.",
+        zh="未说明插件 {plugin} 归属哪个机构。请在启用时指定所属机构，例如 `--owner qingdao-water`。",
     ),
     "PLUGIN_SETTING_MISSING": Message(
         en="The plugin {plugin} needs the setting {path} before it can be enabled.",

@@ -10,6 +10,12 @@ PLUGINS: dict[str, Message] = {
         en="{file}:{line}: {name!r} is declared twice; the first is in line {first}. Rename one of them.",
         zh="{file}:{line}：{name} 重复声明，首次声明在第 {first} 行。请为其中一个改名。",
     ),
+    "DECLARED_WAY": Message(
+        en="{file}:{line}: the collection {name} cannot be asked by {way}. A way names up to 4 different fields of the model, "
+        "each as a whole or by its first characters (`region[6]`); a collection has up to 16 of each sort.",
+        zh="{file}:{line}：数据集 {name} 不能按 {way} 查询。每种方式至多写 4 个不同的模型字段，可取整个字段或其前若干字符"
+        "（`region[6]`）；每类方式至多 16 种。",
+    ),
     "DECLARED_NAME": Message(
         en="{file}:{line}: {name!r} cannot be a name here: lower-case letters, digits and single underscores, beginning with a "
         "letter, 2 to 41 characters.",
@@ -69,8 +75,9 @@ PLUGINS: dict[str, Message] = {
         zh="有两个插件同名 {plugin}：分别来自 {first} 和 {second}。请卸载其中一个，或将其改名。",
     ),
     "PLUGIN_IMPORT_FAILED": Message(
-        en="{file}:{line}: the plugin {plugin!r} could not be imported: {said}. Mend this line; nothing of the plugin runs.",
-        zh="{file}:{line}：无法导入插件 {plugin}：{said}。请修正此行；该插件未运行。",
+        en="{file}:{line}: the plugin {plugin!r} could not be imported: {said}. Mend this line; until then this "
+        "version does not run.",
+        zh="{file}:{line}：无法导入插件 {plugin}：{said}。请修正此行，在此之前该版本不会运行。",
     ),
     # --- making and trying --------------------------------------------------------------------------------------
     "PLUGIN_NAME_INVALID": Message(
@@ -121,7 +128,7 @@ PLUGINS: dict[str, Message] = {
         zh="{file}:{line}：插件 {plugin} 的 {hook} 未加标记。请在其上方写 @hookimpl。",
     ),
     "HOOK_ARGUMENT": Message(
-        en="{file}:{line}: the hook {hook} of the plugin {plugin!r} has no argument {argument!r}. It takes {known}.",
+        en="{file}:{line}: the hook {hook} of the plugin {plugin!r} has no argument {argument!r}. Those that it has: {known}.",
         zh="{file}:{line}：插件 {plugin} 的钩子 {hook} 没有参数 {argument}。可用的参数为 {known}。",
     ),
     "HOOK_HINT": Message(
@@ -277,4 +284,9 @@ PLUGIN_PHRASES: dict[str, Message] = {
         zh="入口点所指的包 {package} 既不在 src 中，也不在该目录下",
     ),
     "answer-of-type": Message(en="it is of the type {type}", zh="其类型为 {type}"),
+    "answer-not-of-type": Message(
+        en="it is of the type {type}, and {expected} is declared", zh="其类型为 {type}，而声明的是 {expected}"
+    ),
+    "hint-none": Message(en="nothing", zh="未填写"),
+    "arguments-none": Message(en="none", zh="无"),
 }

@@ -50,6 +50,10 @@ class Authority:
                 snapshot = await self._brought_to(reader)
         return snapshot
 
+    def kept(self, version: int, stamp: str) -> Snapshot | None:
+        """The snapshot of a state of access, where it was asked for lately; of cells it may know fewer than there are."""
+        return self._kept.get((version, stamp))
+
     async def _brought_to(self, reader: Reader) -> Snapshot:
         head = reader.head
         if head.cell_stamp not in self._met:

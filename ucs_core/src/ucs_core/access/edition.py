@@ -21,6 +21,9 @@ from ucs_registry.principals import Principal, RuleRow
 from ucs_registry.visibility import ALLOWED, WITH_GRANT
 from ucs_sdk.errors import Unauthenticated
 
+SHOWN_MOST = 256
+"""For how many sorts of things a row keeps whose they may be."""
+
 PROFILES_MOST = 10_000
 """How many principals' profiles an edition keeps; the oldest is forgotten first and made again when it is needed."""
 
@@ -55,15 +58,17 @@ class Row:
     """What one set of held roles amounts to: for each owner's position in the tree, which of the entitlements applies.
 
     `verdicts` holds those of the entitlements, in their order, by action, as far as anybody has asked; they may lag behind.
+    `shown` holds the owners that were asked for, by action and combination.
     """
 
-    __slots__ = ("__weakref__", "edition", "entitlements", "owners", "verdicts")
+    __slots__ = ("__weakref__", "edition", "entitlements", "owners", "shown", "verdicts")
 
     def __init__(self, edition: Edition, entitlements: tuple[Entitlement, ...], owners: Sequence[int]) -> None:
         self.edition = edition
         self.entitlements = entitlements
         self.owners = owners
         self.verdicts: dict[Action, list[bytes]] = {}
+        self.shown: dict[tuple[Action, Combination], frozenset[int] | None] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from functools import cached_property
 from ucs_core.access.actions import Action
 from ucs_core.access.cells import OTHERS, CellTable, Combination
 from ucs_core.access.compiler import Meaning
-from ucs_core.access.edition import PROFILES_MOST, Decision, Edition, Profile, Row
+from ucs_core.access.edition import PROFILES_MOST, SHOWN_MOST, Decision, Edition, Profile, Row
 from ucs_core.access.policy import PolicyRow
 from ucs_core.access.tokens import VerifiedToken
 from ucs_registry.organizations import Organization
@@ -127,13 +127,19 @@ class Snapshot:
         grant; None when there is no organisation to whose it may not.
         """
         row, tree = self._row(profile), self._edition.tree
+        asked = (action, combination)
+        if asked in row.shown:
+            return row.shown[asked]
         allowed = {
             which
             for which, entitlement in enumerate(row.entitlements)
             if self._edition.judge(entitlement, action, combination)[False].allowed
         }
         found = frozenset(number for position, number in enumerate(tree.numbers) if row.owners[position] in allowed)
-        return None if len(found) == len(tree.numbers) else found
+        shown = None if len(found) == len(tree.numbers) else found
+        if len(row.shown) < SHOWN_MOST:
+            row.shown[asked] = shown
+        return shown
 
     def verdict(self, profile: Profile, action: Action, cell: int) -> int:
         """The verdict on a stored cell: `DENIED`, `ALLOWED` or `WITH_GRANT`. An unknown cell is denied."""

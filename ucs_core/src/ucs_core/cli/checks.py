@@ -38,6 +38,7 @@ from ucs_core.settings import Settings
 from ucs_registry.sql import current, latest, open_store
 from ucs_registry.sql.features import missing_sqlite_features, sqlite_version
 from ucs_registry.sql.places import displaced
+from ucs_registry.sql.record_checks import miscounted
 from ucs_registry.sql.shown_tags import mislabelled
 from ucs_registry.sql.strays import strays
 from ucs_registry.sql.urls import dialect_of, shown_url
@@ -162,7 +163,8 @@ def check_rows(name: str) -> Finding:
     if moved and not found:
         told = ", ".join(f"{table}: {count}" for table, count in moved.items())
         text = say(
-            f"lists are read from rows that resources contradict ({told})", f"列表所用记录与资源不一致（{told}）"
+            f"lists are read from rows that resources or records contradict ({told})",
+            f"列表所用记录与资源或业务记录不一致（{told}）",
         )
         advice = say("put the last backup back in place", "请恢复最近一次备份")
         return Finding(name=name, verdict=Verdict.FAIL, text=text, advice=advice)
@@ -176,7 +178,7 @@ def check_rows(name: str) -> Finding:
 
 async def _contradicted(url: str) -> dict[str, int]:
     """How many rows that lists are read from say something else than the resources and their content, by where they stand."""
-    return await displaced(url) | await mislabelled(url)
+    return await displaced(url) | await mislabelled(url) | await miscounted(url)
 
 
 def check_policies(name: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import Any
 import orjson
 from strawberry.types import ExecutionResult
 
-from ucs_core.graphql.capabilities import Offered, extended
+from ucs_core.graphql.awaiting import AwaitingDocuments
+from ucs_core.graphql.capabilities import Offered, extended, taken
 from ucs_core.graphql.compiling import Planned
 from ucs_core.graphql.context import OBJECTS_MOST, Caller, OperationContext
 from ucs_core.graphql.documents import Documents, Operation
@@ -71,7 +73,10 @@ class GraphqlDoor:
         self._core = core_schema(self._schema)
         self._limits = limits or Limits()
         self._documents = Documents(self._core, self._limits)
-        self._persisted = PersistedDocuments(read_folder(documents, self._documents.try_out) if documents else None)
+        self._awaiting = AwaitingDocuments(taken(self._core), platform.extensions.installed)
+        self._persisted = PersistedDocuments(
+            read_folder(documents, self._documents.try_out, self._awaiting.takes) if documents else None
+        )
         platform.extensions.on_change(self._follow)
         self._follow(platform.extensions.table)
 
@@ -81,6 +86,17 @@ class GraphqlDoor:
         """
         schema = extended(self._core, (_offered(live.operation) for live in table.operations.values()))
         self._documents = Documents(schema, self._limits)
+        if self._awaiting.any:
+            self._try_again(Documents(schema, self._limits), frozenset(table.plugins))
+
+    def _try_again(self, documents: Documents, running: frozenset[str]) -> None:
+        """Try the documents of the folder that name plugins: beside the loop, which has others to serve."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._awaiting.try_again(documents.try_out, running)
+        else:
+            loop.run_in_executor(None, self._awaiting.try_again, documents.try_out, running)
 
     def prepare(
         self, document: str | None, operation: str | None, variables: Mapping[str, Any], persisted: str | None = None
@@ -90,7 +106,11 @@ class GraphqlDoor:
         Where the document is not sent, its hash says which it is; where both are, the hash is taken note of.
         """
         text = self._text(document, persisted)
-        prepared = self._documents.operation(text, operation)
+        try:
+            prepared = self._documents.operation(text, operation)
+        except DocumentErrors:
+            self._awaiting.check_running(text, self._platform.extensions.table.plugins.keys())
+            raise
         if persisted is not None:
             self._persisted.keep(persisted, text)
         self._check(prepared, variables)

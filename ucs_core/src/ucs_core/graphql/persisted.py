@@ -75,35 +75,49 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read_folder(folder: Path, try_out: Callable[[str], object]) -> dict[str, str]:
+def _none(_file: Path, _text: str) -> bool:
+    return False
+
+
+def read_folder(
+    folder: Path, try_out: Callable[[str], object], awaits: Callable[[Path, str], bool] = _none
+) -> dict[str, str]:
     """The documents of a folder's files `*.graphql`, by their hashes: as they stand there, and without the space around them.
 
     Raises Invalid with DOCUMENTS_UNREADABLE, with DOCUMENT_TOO_COSTLY when there are too many, and for the first file that
     cannot be read or whose text is refused by whoever tries it out: its operator is told of it when a node starts, and not
-    its callers later.
+    its callers later. What `awaits` takes may fit later, when plugins run.
     """
     try:
         files = [file for file in sorted(folder.iterdir()) if file.suffix == ".graphql"]
     except OSError as cause:
         raise Invalid("DOCUMENTS_UNREADABLE", folder=str(folder)) from cause
     check("documents", len(files), FILES_MOST)
-    texts = [_tried(file, try_out) for file in files]
+    texts = [_tried(file, try_out, awaits) for file in files]
     return {digest_of(form): form for text in texts for form in (text, text.strip())}
 
 
-def _tried(file: Path, try_out: Callable[[str], object]) -> str:
+def _tried(file: Path, try_out: Callable[[str], object], awaits: Callable[[Path, str], bool]) -> str:
     """The text of a file that holds a document."""
     try:
         text = file.read_bytes().decode()
-        try_out(text)
     except (OSError, UnicodeDecodeError) as cause:
         raise Invalid("DOCUMENT_FILE_UNREADABLE", file=str(file)) from cause
-    except (UcsError, DocumentErrors) as cause:
-        raise Invalid("DOCUMENT_FILE_INVALID", file=str(file), problem=_problem(cause)) from cause
+    try:
+        try_out(text)
+    except DocumentErrors as cause:
+        if not awaits(file, text):
+            raise Invalid("DOCUMENT_FILE_INVALID", file=str(file), problem=problem_of(cause)) from cause
+    except UcsError as cause:
+        raise Invalid("DOCUMENT_FILE_INVALID", file=str(file), problem=problem_of(cause)) from cause
+    else:
+        # What fits now may name plugins as well, which may go.
+        awaits(file, text)
     return text
 
 
-def _problem(cause: UcsError | DocumentErrors) -> str:
+def problem_of(cause: UcsError | DocumentErrors) -> str:
+    """What is wrong with a document, in a line."""
     if isinstance(cause, UcsError):
         return str(cause)
     [error, *_] = cause.errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 import grpc
@@ -20,34 +20,54 @@ Status = Any
 """A member of `HealthCheckResponse.ServingStatus`."""
 
 
+PLUGINS = "plugins/"
+"""What stands before a plugin's name where it is asked for as a service."""
+
+_NOT_SERVING = pb.HealthCheckResponse.NOT_SERVING
+
+
 class Health(HealthServicer):  # type: ignore[misc]  # grpc_health has no types.
     """Serves `grpc.health.v1.Health`: `Check` also asks the store, `Watch` follows the node's phase.
+
+    A plugin is the service `plugins/<name>`: it serves where it runs on this node and does not say that it is unwell.
 
     The library's own servicer keeps watchers for ever, and a node that waits for them never stops.
     """
 
-    def __init__(self, readiness: Readiness, services: Iterable[str]) -> None:
+    def __init__(
+        self, readiness: Readiness, services: Iterable[str], plugins: Callable[[], Mapping[str, bool]] = dict
+    ) -> None:
         self._readiness = readiness
         self._services = frozenset(services) | {""}
         self._watchers: set[asyncio.Event] = set()
         self._closed = False
-        readiness.watch(self._wake)
+        self._plugins = plugins
+        readiness.watch(lambda _: self.wake())
 
     def close(self) -> None:
         """End every watch."""
         self._closed = True
-        self._wake(self._readiness.phase)
+        self.wake()
+
+    def wake(self) -> None:
+        """Tell those who watch what may have changed."""
+        for watcher in self._watchers:
+            watcher.set()
 
     async def Check(
         self, request: pb.HealthCheckRequest, context: grpc.aio.ServicerContext[object, object]
     ) -> pb.HealthCheckResponse:
-        if request.service not in self._services:
+        plugins = self._told()
+        if request.service not in self._services | plugins.keys():
             await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such service here.")
-        return pb.HealthCheckResponse(status=await self._checked())
+        status = await self._checked()
+        return pb.HealthCheckResponse(status=status if plugins.get(request.service, True) else _NOT_SERVING)
 
     async def List(self, request: pb.HealthListRequest, context: object) -> pb.HealthListResponse:
         status = pb.HealthCheckResponse(status=await self._checked())
-        return pb.HealthListResponse(statuses=dict.fromkeys(self._services, status))
+        unwell = pb.HealthCheckResponse(status=_NOT_SERVING)
+        plugins = {name: status if well else unwell for name, well in self._told().items()}
+        return pb.HealthListResponse(statuses=dict.fromkeys(self._services, status) | plugins)
 
     async def Watch(self, request: pb.HealthCheckRequest, context: object) -> AsyncIterator[pb.HealthCheckResponse]:
         changed = asyncio.Event()
@@ -76,11 +96,12 @@ class Health(HealthServicer):  # type: ignore[misc]  # grpc_health has no types.
         return pb.HealthCheckResponse.SERVING
 
     def _status(self, service: str) -> Status:
-        if service not in self._services:
+        plugins = self._told()
+        if service not in self._services | plugins.keys():
             return pb.HealthCheckResponse.SERVICE_UNKNOWN
-        serving = self._readiness.phase is Phase.SERVING
-        return pb.HealthCheckResponse.SERVING if serving else pb.HealthCheckResponse.NOT_SERVING
+        serving = self._readiness.phase is Phase.SERVING and plugins.get(service, True)
+        return pb.HealthCheckResponse.SERVING if serving else _NOT_SERVING
 
-    def _wake(self, phase: Phase) -> None:
-        for watcher in self._watchers:
-            watcher.set()
+    def _told(self) -> dict[str, bool]:
+        """The plugins by their names as services, and whether each serves."""
+        return {f"{PLUGINS}{name}": well for name, well in self._plugins().items()}

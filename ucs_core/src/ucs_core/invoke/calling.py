@@ -77,7 +77,7 @@ def checked(
 
 def _plain(answer: object, model: type[BaseModel], plugin: str, object: str) -> dict[str, Any]:
     if not isinstance(answer, model):
-        raise plugin_answer_invalid(plugin, object, "", answer_of_type(answer))
+        raise plugin_answer_invalid(plugin, object, "", answer_of_type(answer, model))
     try:
         plain = answer.model_dump(mode="json")
         # What was made without validation, or changed afterwards, is caught here.

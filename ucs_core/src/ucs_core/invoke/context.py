@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from ulid import ULID
 
 from ucs_core.invoke.blobs import PluginBlobs
+from ucs_core.invoke.own import OwnSql, StagedSql, tables_of
 from ucs_core.invoke.ports import Eyes, Invokes, Secrets, Sharing, no_secrets
 from ucs_core.invoke.records import Records, StagedRecords
 from ucs_core.invoke.staging import Staged, Stale
@@ -21,7 +22,8 @@ from ucs_core.plugins.running import RunningPlugin
 from ucs_registry.blobs import StoredBlob
 from ucs_registry.canonical import canonical_json, plain_json_problem
 from ucs_registry.events import DATA_MOST, NewEvent
-from ucs_sdk.context import Blobs, Caller, Documents, StagedDocuments
+from ucs_sdk.context import Blobs, Caller, Documents, Sql, StagedDocuments
+from ucs_sdk.context import StagedSql as UnitSql
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from ucs_sdk.manifest import Permission
 from ucs_sdk.messages import Phrase
@@ -84,6 +86,8 @@ class PluginContext:
     """Whose what is written is, unless its author says otherwise."""
     staged: Staged | None = None
     at_once: AtOnce | None = None
+    aside: Callable[[], None] = lambda: None
+    """Told before the function looks at anything but what is staged, or has others do something; may raise Stale."""
     nested: int = field(default=0, init=False)
     opened: bool = field(default=False, init=False)
 
@@ -107,21 +111,21 @@ class PluginContext:
     def blobs(self) -> Blobs:
         """The files that the plugin keeps."""
         self.running.require(Permission.BLOBS)
+        self.aside()
         may_write = self.at_once is not None or self.staged is not None
         return PluginBlobs(self.running.name, self.eyes, self.staged, self._keep if may_write else None, self.operation)
 
     @property
-    # As in the SDK: the type would be SQLAlchemy's.
-    def sql(self) -> Any:  # noqa: ANN401
-        """Refused: this platform offers no tables of a plugin's own yet."""
+    def sql(self) -> Sql:
+        """The plugin's own tables."""
         self.running.require(Permission.SQL)
-        raise FailedPrecondition("PORT_NOT_OFFERED", port="sql")
+        self.aside()
+        return OwnSql(self.running, self.eyes, self.staged)
 
-    # As in the SDK: columns and conditions are SQLAlchemy's.
-    def visible(self, column: Any) -> Any:  # noqa: ANN401
-        """Refused, as `sql` is, whose tables it is for."""
+    def visible(self, column: Any) -> Any:  # noqa: ANN401 -- SQLAlchemy's, as in the SDK
+        """The condition that a row's owner is one whose rows the caller may read."""
         self.running.require(Permission.SQL)
-        raise FailedPrecondition("PORT_NOT_OFFERED", port="visible")
+        return tables_of(self.running).visible(column)
 
     async def _keep(self, blob: StoredBlob) -> None:
         """Keep a file with all else that the function does, or at once where it does all at once."""
@@ -135,6 +139,7 @@ class PluginContext:
     def documents(self, collection: str, model: type[M]) -> Documents[M]:
         """A collection to read."""
         self.running.require(Permission.DOCUMENTS)
+        self.aside()
         return Records(
             self.running.name, collection, model, self.eyes, sharing_of(self.running, collection), self.staged
         )
@@ -154,11 +159,11 @@ class PluginContext:
             # One inside the other would be two that are not undone together.
             raise FailedPrecondition("UNIT_WITHIN_UNIT", object=self.operation)
         self.opened = True
-        before = (dict(staged.writes), list(staged.events))
+        before = (dict(staged.writes), list(staged.events), list(staged.statements))
         try:
             yield StagedUnit(self, staged)
         except BaseException:
-            staged.writes, staged.events = before
+            staged.writes, staged.events, staged.statements = before
             raise
         finally:
             self.opened = False
@@ -196,6 +201,7 @@ class PluginContext:
         changed once.
         """
         self.running.require(Permission.INVOKE)
+        self.aside()
         self.nested += 1
         stated = asked.model_dump(mode="json") if isinstance(asked, BaseModel) else asked
         return await self.invokes(
@@ -223,6 +229,14 @@ class StagedUnit:
             self._staged,
             context.organization,
         )
+
+    @property
+    def sql(self) -> UnitSql:
+        """The plugin's own tables, to read and to write."""
+        context = self._context
+        context.running.require(Permission.SQL)
+        context.aside()
+        return StagedSql(context.running, context.eyes, self._staged)
 
     def emit(self, type: str, data: BaseModel, *, subject: str = "", organization: str = "") -> None:
         """Stage an event of a type that the plugin says it may emit."""
@@ -262,7 +276,9 @@ def sharing_of(running: RunningPlugin, collection: str) -> Sharing:
     """How far a collection is shared: as it was declared, else not at all."""
     declared = running.plugin.collections.get(collection)
     type = record_type(running.name, collection)
-    return Sharing(type=type) if declared is None else Sharing(type=type, share_type=declared.share_type)
+    if declared is None:
+        return Sharing(type=type)
+    return Sharing(type=type, share_type=declared.share_type, ways=declared.ways)
 
 
 TYPE_MOST = 63

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ucs_core.access.actions import Action
 from ucs_registry.ports import Reader
+from ucs_registry.ports.documents import Glance, RecordReads
 from ucs_registry.resources import AccessAttributes
 from ucs_sdk.vocabulary import Availability, DataLevel, OpenType, ResourceKind, ShareType
+from ucs_sdk.ways import Ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What policies see of a plugin's records, their owner apart: data of the type `plugin__collection`."""
+    """What policies see of a plugin's records, their owner apart: data of the type `plugin__collection`; and how they are
+    asked, which policies do not see.
+    """
 
     type: str
     share_type: ShareType = ShareType.NONE
+    ways: Ways = field(default_factory=Ways)
 
     def of(self, owner: str) -> AccessAttributes:
         """What policies see of a record of an organisation, by id."""
@@ -46,8 +51,15 @@ class Look:
     may: Callable[[Action, Sharing, str], bool]
 
 
+Asks = Callable[[RecordReads, frozenset[int] | None], Awaitable[Glance | None]]
+"""Asks for a quick answer about the records of some owners."""
+
+
 class Eyes(Protocol):
     """Whose eyes an invocation sees records with."""
+
+    async def glance(self, sharing: Sharing, asks: Asks) -> Glance | None:
+        """A quick answer, read in the very state of access that judged it; None where a look should answer."""
 
     def look(self) -> AbstractAsyncContextManager[Look]:
         """Open the present state."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import difflib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel
 
 from ucs_core.access.actions import Action
-from ucs_core.invoke.ports import Eyes, Look, Sharing
+from ucs_core.invoke.ports import Asks, Eyes, Look, Sharing
 from ucs_core.invoke.staging import Staged, Write, revision_of
 from ucs_registry.documents import Document as Kept
-from ucs_registry.documents import DocumentQuery, FieldRange, Place, holds, place_of
+from ucs_registry.documents import DocumentQuery, FieldRange, Place, holds, key_of, place_of
+from ucs_registry.ports.documents import Glance
+from ucs_registry.record_ways import leading_values
 from ucs_sdk.context import Between, Document, Page, Scalar, Where
 from ucs_sdk.errors import Invalid
 from ucs_sdk.messages import Phrase
+from ucs_sdk.ways import parted
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,6 +42,7 @@ class Records(Generic[M]):
         self._eyes = eyes
         self._sharing = sharing
         self._staged = staged
+        self._ways = sharing.ways
 
     async def get(self, key: str) -> Document[M] | None:
         """The record with this key, or None."""
@@ -64,18 +69,40 @@ class Records(Generic[M]):
             raise Invalid("FIELD_TOO_SMALL", path="limit", limit=1, more=0)
         if limit > PAGE_MOST:
             raise Invalid("FIELD_TOO_LARGE", path="limit", limit=PAGE_MOST, more=0)
-        async with self._eyes.look() as look:
-            found = await self._page(
-                look, replace(asked, owners=look.readable(self._sharing)), _place(after), limit + 1
-            )
+        found = await self._found(asked, _place(after), limit + 1)
         items = [self._shown(kept) for kept in found[:limit]]
         return Page(items=items, next=_cursor(place_of(found[limit - 1], asked)) if len(found) > limit else None)
 
     async def count(self, where: Where | None = None) -> int:
         """How many records there are."""
         asked = self._asked(where, "", False)
+        glanced = await self._glanced(lambda records, owners: records.tally(replace(asked, owners=owners), None))
+        if glanced is not None:
+            return sum(glanced.counts.values())
         async with self._eyes.look() as look:
             return await self._count(look, replace(asked, owners=look.readable(self._sharing)))
+
+    async def counts(self, by: str, where: Where | None = None) -> Mapping[Scalar, int]:
+        """How many records have each value of a field."""
+        self._check_fields((by,))
+        asked = self._asked(where, "", False)
+        glanced = await self._glanced(lambda records, owners: records.tally(replace(asked, owners=owners), by))
+        if glanced is not None:
+            return leading_values(glanced.counts)
+        async with self._eyes.look() as look:
+            return leading_values(await self._tally(look, replace(asked, owners=look.readable(self._sharing)), by))
+
+    async def _found(self, asked: DocumentQuery, after: Place | None, first: int) -> Sequence[Kept]:
+        glanced = await self._glanced(lambda records, owners: records.page(replace(asked, owners=owners), after, first))
+        if glanced is not None:
+            return glanced.found
+        async with self._eyes.look() as look:
+            return await self._page(look, replace(asked, owners=look.readable(self._sharing)), after, first)
+
+    async def _glanced(self, asks: Asks) -> Glance | None:
+        """A quick answer, where the collection declares how it is asked and nothing that is read has to be noted."""
+        declares = self._ways.declared and self._staged is None
+        return await self._eyes.glance(self._sharing, asks) if declares else None
 
     async def _page(self, look: Look, asked: DocumentQuery, after: Place | None, first: int) -> list[Kept]:
         found = await look.reader.find_documents(asked, after=after, first=first)
@@ -85,6 +112,9 @@ class Records(Generic[M]):
 
     async def _count(self, look: Look, asked: DocumentQuery) -> int:
         return await look.reader.count_documents(asked)
+
+    async def _tally(self, look: Look, asked: DocumentQuery, by: str) -> dict[str, int]:
+        return await look.reader.tally_documents(asked, by)
 
     def _note(self, key: str, kept: Kept | None) -> None:
         if self._staged is not None:
@@ -100,10 +130,7 @@ class Records(Generic[M]):
         )
 
     def _asked(self, where: Where | None, order_by: str, descending: bool) -> DocumentQuery:
-        for name in (*(where or {}), *([order_by] if order_by else [])):
-            if name not in self._model.model_fields:
-                near = difflib.get_close_matches(name, self._model.model_fields, n=2)
-                raise Invalid("FIELD_UNKNOWN", path=f"{self._collection}.{name}", near=near, more=0)
+        self._check_fields((*(where or {}), *([order_by] if order_by else [])))
         return DocumentQuery(
             plugin=self._plugin,
             collection=self._collection,
@@ -111,6 +138,12 @@ class Records(Generic[M]):
             order=order_by or None,
             descending=descending,
         )
+
+    def _check_fields(self, names: Iterable[str]) -> None:
+        for name in names:
+            if parted(name)[0] not in self._model.model_fields:
+                near = difflib.get_close_matches(name[:80], self._model.model_fields, n=2)
+                raise Invalid("FIELD_UNKNOWN", path=f"{self._collection}.{name[:80]}", near=near, more=0)
 
 
 class StagedRecords(Records[M]):
@@ -169,14 +202,25 @@ class StagedRecords(Records[M]):
         return sorted(merged, key=order, reverse=asked.descending)[:first]
 
     async def _count(self, look: Look, asked: DocumentQuery) -> int:
-        mine = {
-            key: write.body for (collection, key), write in self._unit.writes.items() if collection == self._collection
-        }
+        mine = self._mine()
         count = await super()._count(look, asked)
         if mine:
             count -= await super()._count(look, replace(asked, ids=frozenset(mine)))
             count += sum(1 for body in mine.values() if body is not None and holds(asked, body))
         return count
+
+    async def _tally(self, look: Look, asked: DocumentQuery, by: str) -> dict[str, int]:
+        mine = self._mine()
+        tally = Counter(await super()._tally(look, asked, by))
+        if mine:
+            tally.subtract(await super()._tally(look, replace(asked, ids=frozenset(mine)), by))
+            tally.update(key_of(body, by) for body in mine.values() if body is not None and holds(asked, body))
+        return tally
+
+    def _mine(self) -> dict[str, Mapping[str, Any] | None]:
+        """What was staged in this collection, by key; None for what is to be removed."""
+        writes = self._unit.writes.items()
+        return {key: write.body for (collection, key), write in writes if collection == self._collection}
 
     def _pending(self, key: str, body: Mapping[str, object]) -> Kept:
         write = self._unit.writes[self._collection, key]

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from ucs_core.access.actions import Action
 from ucs_core.invoke.ports import Sharing
 from ucs_registry.blobs import StoredBlob
 from ucs_registry.documents import Document, NewDocument, check_document
 from ucs_registry.events import NewEvent
+from ucs_registry.own import OwnWrite
 from ucs_registry.ports import Unit
-from ucs_sdk.errors import Conflict, Denied, Exhausted
+from ucs_sdk.errors import Conflict, Denied, Exhausted, Internal
+
+log = structlog.get_logger()
 
 STAGED_MOST = 2_000
 """How many writes and events one unit may hold: it is one transaction, and others wait for it."""
@@ -60,11 +65,13 @@ class Staged:
     writes: dict[Key, Write] = field(default_factory=dict)
     events: list[NewEvent] = field(default_factory=list)
     blobs: dict[str, StoredBlob] = field(default_factory=dict)
+    tables: dict[str, int] = field(default_factory=dict)
+    statements: list[OwnWrite] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
         """Whether nothing is to happen."""
-        return not self.writes and not self.events and not self.blobs
+        return not (self.writes or self.events or self.blobs or self.statements)
 
     def note_read(self, collection: str, key: str, revision: int) -> None:
         """Remember what was seen first. What is seen again must be the same, or the function has seen two states."""
@@ -84,6 +91,16 @@ class Staged:
         self.writes[collection, key] = write
         self._check_size()
 
+    def note_table(self, table: str, revision: int) -> None:
+        """Remember in which state one of the plugin's own tables was read, as `note_read` does of a record."""
+        if self.tables.setdefault(table, revision) != revision:
+            raise Stale
+
+    def run(self, statement: OwnWrite) -> None:
+        """Stage a statement on the plugin's own tables."""
+        self.statements.append(statement)
+        self._check_size()
+
     def emit(self, event: NewEvent) -> None:
         """Stage an event."""
         self.events.append(event)
@@ -96,13 +113,80 @@ class Staged:
         if sum(len(each.content) for each in self.blobs.values()) > BLOBS_MOST:
             raise Exhausted("UNIT_TOO_LARGE", limit=BLOBS_MOST)
 
-    async def apply(self, unit: Unit, may: Callable[[Action, Sharing, str], bool] | None, at: datetime) -> None:
+    @property
+    def size(self) -> int:
+        """How much is to happen, as `STAGED_MOST` bounds it."""
+        rows = sum(max(1, len(each.values)) for each in self.statements)
+        return len(self.writes) + len(self.events) + len(self.blobs) + rows
+
+    def following(self) -> Staged:
+        """The same once more, for what is to be staged behind it and may be dropped without it."""
+        return replace(
+            self,
+            reads=dict(self.reads),
+            writes=dict(self.writes),
+            events=list(self.events),
+            blobs=dict(self.blobs),
+            tables=dict(self.tables),
+            statements=list(self.statements),
+        )
+
+    def beyond(self, before: Staged) -> Staged:
+        """What is to happen here and was not yet before, of which this is a following."""
+        return replace(
+            self,
+            reads={},
+            writes={key: write for key, write in self.writes.items() if before.writes.get(key) is not write},
+            events=self.events[len(before.events) :],
+            blobs={digest: blob for digest, blob in self.blobs.items() if digest not in before.blobs},
+            tables={},
+            statements=self.statements[len(before.statements) :],
+        )
+
+    def meets(self, other: Staged) -> bool:
+        """Whether one of both writes what the other reads or writes, so that one of them has to be first."""
+        mine, theirs = self.writes.keys(), other.writes.keys()
+        tables = bool(self.statements or self.tables) and bool(other.statements or other.tables)
+        return tables or not (
+            mine.isdisjoint(theirs) and mine.isdisjoint(other.reads.keys()) and theirs.isdisjoint(self.reads.keys())
+        )
+
+    def join(self, other: Staged) -> None:
+        """Take up what is to happen elsewhere, and does not meet this."""
+        self.reads |= other.reads
+        self.writes |= other.writes
+        self.events += other.events
+        self.blobs |= other.blobs
+        self.tables |= other.tables
+        self.statements += other.statements
+
+    async def stands(self, unit: Unit) -> dict[Key, Document]:
+        """The records that were read or are to be written, as they stand in a unit."""
+        return await self._standing(unit)
+
+    def fits(self, standing: Mapping[Key, Document]) -> bool:
+        """Whether all records are as they were read, and as the authors of writes expect them."""
+        return all(revision_of(standing.get(key)) == revision for key, revision in self.reads.items()) and all(
+            write.expected in (None, revision_of(standing.get(key))) for key, write in self.writes.items()
+        )
+
+    async def apply(
+        self,
+        unit: Unit,
+        may: Callable[[Action, Sharing, str], bool] | None,
+        at: datetime,
+        standing: Mapping[Key, Document] | None = None,
+    ) -> None:
         """Check what was read, and write. `may` decides whose records may be edited; None for the plugin's own work.
+        `standing` is what `stands` has told in this unit already.
 
         Raises Stale, Conflict for a revision that was named and has gone, and Denied.
         """
-        standing = await self._standing(unit)
+        if standing is None:
+            standing = await self._standing(unit)
         if any(revision_of(standing.get(key)) != revision for key, revision in self.reads.items()):
+            raise Stale
+        if await unit.own_revisions(self.plugin, self.tables) != self.tables:
             raise Stale
         put: list[NewDocument] = []
         removed: dict[str, list[str]] = {}
@@ -122,13 +206,21 @@ class Staged:
             await unit.put_documents(put, at)
         if self.blobs:
             await unit.put_blobs(self.plugin, list(self.blobs.values()), at)
+        try:
+            await unit.run_own(self.statements)
+        except Internal:
+            # Its caller learns that it was not taken, and nobody else is told why.
+            log.exception("plugin_statement_failed", plugin=self.plugin)
+            raise
         await unit.emit(self.events)
 
     def told(self) -> dict[str, Any]:
         """What the log says of it: which records, events and files, and never what they hold."""
         files = {"blobs": list(self.blobs)} if self.blobs else {}
+        tables = {"tables": sorted({each.table for each in self.statements})} if self.statements else {}
         return {
             **files,
+            **tables,
             "records": [f"{collection}/{key}" for collection, key in self.writes],
             "events": [f"{event.type} {event.id}" for event in self.events],
         }
@@ -168,7 +260,7 @@ class Staged:
                 raise Denied("DENIED_THERE", action=Action.EDIT.value, object=sharing.type)
 
     def _check_size(self) -> None:
-        if len(self.writes) + len(self.events) + len(self.blobs) > STAGED_MOST:
+        if self.size > STAGED_MOST:
             raise Exhausted("UNIT_TOO_LARGE", limit=STAGED_MOST)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+import difflib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -12,6 +13,7 @@ from ucs_core.plugins.loading import Contexts, Loading
 from ucs_core.plugins.running import RunningPlugin
 from ucs_core.plugins.table import LiveOperation, OperationTable
 from ucs_registry.plugins import PluginRow
+from ucs_registry.ports import OwnTables
 from ucs_registry.settling import ended
 from ucs_sdk.errors import AlreadyExists, NotFound, UcsError
 from ucs_sdk.plugins import FoundPlugin, Plugin, check_names, find_plugins
@@ -23,6 +25,15 @@ STOP_SECONDS = 5.0
 """How long a plugin may take to put away what it holds."""
 
 Changed = Callable[[OperationTable], None]
+
+Making = Callable[[Plugin], Awaitable[OwnTables | None]]
+"""Makes the tables of a plugin's own that are missing; None for one that declares none."""
+
+
+async def no_tables(_plugin: Plugin) -> None:
+    """None are made."""
+    return None
+
 
 log = structlog.get_logger()
 
@@ -37,15 +48,18 @@ class PluginHost:
         find: Callable[[], Iterable[FoundPlugin]] = find_plugins,
         loading: Loading | None = None,
         reserved: frozenset[str] = frozenset(),
+        making: Making = no_tables,
     ) -> None:
         self.table = OperationTable()
         self.failures: dict[str, UcsError] = {}
         """Why a plugin does not run as it was decided, by its name."""
         self.starting: set[str] = set()
         self._failed_at: dict[str, int] = {}
+        self._folders: dict[str, FoundPlugin] = {}
         self._loading = loading or Loading(contexts)
         self._find = find
         self._reserved = reserved
+        self._making = making
         self._changed: list[Changed] = []
         self._leaving: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
@@ -76,7 +90,7 @@ class PluginHost:
 
     def installed(self) -> dict[str, FoundPlugin]:
         """What could be enabled on this node, by name. Of two of one name neither is."""
-        found = list(self._find())
+        found = list(self._offered())
         named = {each.name: each for each in found}
         try:
             check_names(found)
@@ -87,11 +101,20 @@ class PluginHost:
 
     def found(self, name: str) -> FoundPlugin:
         """An installed plugin. Raises NotFound with PLUGIN_UNKNOWN, and AlreadyExists when there are two of the name."""
-        there = [each for each in self._find() if each.name == name]
+        there = [each for each in self._offered() if each.name == name]
         check_names(there)
         if not there:
-            raise NotFound("PLUGIN_UNKNOWN", plugin=name[:80])
+            near = difflib.get_close_matches(name[:80], self.installed(), n=1)
+            raise NotFound("PLUGIN_UNKNOWN", plugin=name[:80], near=near)
         return there[0]
+
+    def offer(self, found: FoundPlugin) -> None:
+        """Count what is in a folder as installed on this node, in place of an installed one of the same name."""
+        self._folders[found.name] = found
+
+    def _offered(self) -> Iterator[FoundPlugin]:
+        yield from self._folders.values()
+        yield from (each for each in self._find() if each.name not in self._folders)
 
     async def load(self, found: FoundPlugin) -> Plugin:
         """Import a plugin, without starting it."""
@@ -100,7 +123,7 @@ class PluginHost:
     async def start(self, plugin: Plugin, row: PluginRow) -> RunningPlugin:
         """Start a plugin, without letting anybody call it."""
         self._check_paths(plugin)
-        return await self._loading.started(plugin, row)
+        return await self._loading.started(plugin, row, await self._making(plugin))
 
     def put(self, running: RunningPlugin) -> None:
         """Let a plugin be called, in place of its other version."""

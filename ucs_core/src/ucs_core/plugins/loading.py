@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ucs_core.plugins.running import RunningPlugin
 from ucs_registry.plugins import PluginRow
+from ucs_registry.ports import OwnTables
 from ucs_sdk.context import Context
 from ucs_sdk.errors import DeadlineExceeded, FailedPrecondition, Invalid, UcsError
 from ucs_sdk.manifest import PluginManifest
@@ -44,10 +45,10 @@ class Loading:
         plugin: Plugin = await in_time(threaded(lambda: load_plugin(found, fresh=self._fresh)), found, self._seconds)
         return plugin
 
-    async def started(self, plugin: Plugin, row: PluginRow) -> RunningPlugin:
+    async def started(self, plugin: Plugin, row: PluginRow, own: OwnTables | None = None) -> RunningPlugin:
         """The plugin, prepared for calls with the settings of a row. Raises FailedPrecondition when it fails to."""
         settings = settled_settings(plugin.manifest, row.settings)
-        running = RunningPlugin(plugin, owner=row.owner, settings=settings, generation=row.generation)
+        running = RunningPlugin(plugin, owner=row.owner, settings=settings, generation=row.generation, own=own)
         await self.hook(running, "ucs_started", self._seconds)
         return running
 

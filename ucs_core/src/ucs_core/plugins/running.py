@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ucs_registry.ports import OwnTables
 from ucs_sdk.faults import permission_missing
 from ucs_sdk.manifest import Permission
 from ucs_sdk.plugins import Plugin
@@ -15,11 +16,20 @@ from ucs_sdk.plugins import Plugin
 class RunningPlugin:
     """One version of a plugin from its start to its end. Calls that have begun end on it, whatever comes after it."""
 
-    def __init__(self, plugin: Plugin, *, owner: str, settings: Mapping[str, Any], generation: int) -> None:
+    def __init__(
+        self,
+        plugin: Plugin,
+        *,
+        owner: str,
+        settings: Mapping[str, Any],
+        generation: int,
+        own: OwnTables | None = None,
+    ) -> None:
         self.plugin = plugin
         self.owner = owner
         self.settings = settings
         self.generation = generation
+        self.own = own
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()

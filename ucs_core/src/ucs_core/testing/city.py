@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from ulid import ULID
@@ -25,8 +26,9 @@ from ucs_registry.events import NewEvent
 from ucs_registry.memory import InMemoryStore
 from ucs_registry.ports import Store
 from ucs_sdk.errors import UcsError
+from ucs_sdk.manifest import Permission
 from ucs_sdk.messages import Locale
-from ucs_sdk.plugins import FoundPlugin
+from ucs_sdk.plugins import FoundPlugin, read_manifest
 from ucs_sdk.testing import FakeClock
 
 T = TypeVar("T")
@@ -172,8 +174,7 @@ def open_city(plugins: Sequence[FoundPlugin] = (), *, now: datetime | None = Non
 async def _opened(
     stack: AsyncExitStack, clock: FakeClock, plugins: Sequence[FoundPlugin], loop: asyncio.AbstractEventLoop
 ) -> City:
-    store = InMemoryStore(seconds=lambda: clock.now().timestamp())
-    stack.push_async_callback(store.close)
+    store = await _store(stack, clock, plugins)
     administrator, *others = people()
     await found(store, clock.now, "test", tree(), administrator)
     async with store.write() as unit:
@@ -194,6 +195,21 @@ async def _opened(
     stack.push_async_callback(platform.pipeline.drain)
     stack.push_async_callback(platform.extensions.host.close)
     return City(platform, store, clock, loop)
+
+
+async def _store(stack: AsyncExitStack, clock: FakeClock, plugins: Sequence[FoundPlugin]) -> Store:
+    """A store in memory, or a database of its own where a plugin has tables of its own."""
+    store: Store = InMemoryStore(seconds=lambda: clock.now().timestamp())
+    if any(Permission.SQL in read_manifest(found).permissions for found in plugins):
+        # Whoever has no tables need not wait until SQLAlchemy is imported.
+        from ucs_registry.sql import migrations, open_store  # noqa: PLC0415 -- see above
+
+        folder = stack.enter_context(TemporaryDirectory(prefix="ucs-city-"))
+        url = f"sqlite:///{folder}/city.db"
+        await asyncio.to_thread(migrations.upgrade, url)
+        store = await open_store(url)
+    stack.push_async_callback(store.close)
+    return store
 
 
 @contextmanager

@@ -47,6 +47,7 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any]], bool] | None] = {
             *("viewer", "principal", "principals", "roles", "roleAssignments", "policies", "grants", "grant"),
             *("why", "whoCan", "effectiveActions", "whatIf", "testPolicies"),
             *("log", "checkpoint", "logProof", "logConsistency", "logExport"),
+            *("operations", "plugins", "deadEvents"),
         )
     ),
     "node": lambda given: given["id"].startswith("principals/"),

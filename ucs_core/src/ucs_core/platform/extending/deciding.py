@@ -14,7 +14,7 @@ from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.extending.entries import code_of
 from ucs_core.platform.sight import Sight, see
 from ucs_core.plugins.table import OperationTable
-from ucs_registry.ports import Head, Store
+from ucs_registry.ports import Head, Reader, Store
 from ucs_registry.principals import Principal
 from ucs_registry.resources import Resource
 from ucs_sdk.context import Caller
@@ -54,11 +54,17 @@ class Deciding:
         self._table = table
         self._seen: _Seen | None = None
 
-    async def standing(self, call: Call, path: str) -> Standing:
-        """How a caller stands to an operation now. Raises NotFound for what it may not discover, Denied, or that it is not
-        running.
+    async def standing(self, call: Call, path: str, reader: Reader | None = None) -> Standing:
+        """How a caller stands to an operation now, or in the state that a reader sees. Raises NotFound for what it may not
+        discover, Denied, or that it is not running.
         """
-        return await self._at_once(call, path) or await self._by_reading(call, path)
+        if reader is not None:
+            return await self._by(reader, call, path)
+        at_once = await self._at_once(call, path)
+        if at_once is not None:
+            return at_once
+        async with self._store.read() as opened:
+            return await self._by(opened, call, path)
 
     async def invocable(self, sight: Sight, path: str) -> tuple[Resource, Decision]:
         """The entry of an operation that the caller may invoke now. Raises NotFound, Denied, or that it is not running."""
@@ -92,13 +98,12 @@ class Deciding:
                 shadow.note(snapshot, profile, action, entry.access, False, decision)
         return Standing(resource=entry, caller=_caller(profile.principal), decision=decision)
 
-    async def _by_reading(self, call: Call, path: str) -> Standing:
-        async with self._store.read() as reader:
-            sight = await see(reader, self._authority, call.principal, self._clock(), call.token)
-            try:
-                resource, decision = await self.invocable(sight, path)
-            except NotFound as cause:
-                raise NotFound("OPERATION_NOT_FOUND", object=path[:80], near=await self._near(sight, path)) from cause
+    async def _by(self, reader: Reader, call: Call, path: str) -> Standing:
+        sight = await see(reader, self._authority, call.principal, self._clock(), call.token)
+        try:
+            resource, decision = await self.invocable(sight, path)
+        except NotFound as cause:
+            raise NotFound("OPERATION_NOT_FOUND", object=path[:80], near=await self._near(sight, path)) from cause
         return Standing(resource=resource, caller=_caller(sight.principal), decision=decision)
 
     async def _entry(self, sight: Sight, path: str) -> Resource | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,7 @@ from ucs_core.platform.extending.admitting import Admissions
 from ucs_core.platform.extending.entries import code_of
 from ucs_core.platform.extending.eyes import PluginEyes
 from ucs_core.platform.extending.health import Wellbeing
+from ucs_core.platform.extending.indexing import Indexing
 from ucs_core.platform.extending.invoking import Invocations
 from ucs_core.platform.extending.plugging import PluginVerbs, principal_of
 from ucs_core.platform.extending.showing import Showing
@@ -36,12 +38,12 @@ from ucs_core.plugins.host import Changed, PluginHost
 from ucs_core.plugins.loading import Loading
 from ucs_core.plugins.table import LiveOperation, OperationTable
 from ucs_registry.events import ParkedEvent
-from ucs_registry.ports import Store
+from ucs_registry.ports import OwnTables, Store
 from ucs_registry.queries import page_size
 from ucs_registry.resources import Resource
 from ucs_registry.settling import beside
 from ucs_sdk.errors import FailedPrecondition, UcsError
-from ucs_sdk.plugins import FoundPlugin, find_plugins
+from ucs_sdk.plugins import FoundPlugin, Plugin, find_plugins
 from ucs_sdk.vocabulary import Availability
 
 ROUND_SECONDS = 1.0
@@ -98,10 +100,13 @@ class Extensions:
             invoking=self._invoked_by,
         )
         loading = Loading(self.background.context, fresh=fresh)
-        self.host = PluginHost(self.background.context, find=find, loading=loading, reserved=reserved)
+        self.host = PluginHost(
+            self.background.context, find=find, loading=loading, reserved=reserved, making=self._tables
+        )
         self.leases = Leases(store, str(ULID()), seconds=lambda: clock().timestamp())
         self.delivery = Delivery(self.background, self.leases, lambda: self.host.table)
         self.supervision = Supervision(self.background, self.leases, loading)
+        self.indexing = Indexing(store)
         self.wellbeing = Wellbeing(lambda: self.host.table, loading)
         self.host.on_change(self.wellbeing.follow)
         self.meter = meter
@@ -116,9 +121,19 @@ class Extensions:
         """What can be called now, the same for everybody."""
         return self.host.table
 
+    def installed(self) -> list[str]:
+        """The names of the plugins that could be enabled on this node."""
+        return list(self.host.installed())
+
     def on_change(self, callback: Changed) -> None:
         """Have a function told of every new table, in the loop."""
         self.host.on_change(callback)
+
+    def well(self) -> dict[str, bool]:
+        """Whether each plugin that should run here runs, and does not say that it is unwell."""
+        told = self.wellbeing.all()
+        running = {name: name not in told or told[name].ok for name in self.host.table.plugins}
+        return dict.fromkeys(self.host.failures, False) | running
 
     async def start(self) -> None:
         """Start what is enabled, without anything that runs behind."""
@@ -127,6 +142,8 @@ class Extensions:
     async def settle(self) -> int:
         """Deliver until nothing is left that is due now; how many deliveries there were."""
         total = 0
+        while await self.index():
+            pass
         for _ in range(SETTLED_MOST):
             count = await self.delivery.once()
             if not count:
@@ -134,9 +151,15 @@ class Extensions:
             total += count
         raise FailedPrecondition("EVENTS_WITHOUT_END", rounds=SETTLED_MOST)
 
+    async def index(self) -> bool:
+        """Go on with building what the plugins that run here declare about their records; whether more is left."""
+        return await self.indexing.once(self.host.table.plugins.values(), self.host.table.generation)
+
     async def load(self, call: Call, found: FoundPlugin, owner: str | None = None) -> None:
         """Run what is in a folder in place of what is installed. Raises what is wrong with it; what ran before goes on."""
         await self.verbs.enable(call, found.name, owner, None, found)
+        # Who disables it may want to enable it again.
+        self.host.offer(found)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -147,6 +170,7 @@ class Extensions:
                 yield
         finally:
             await self.supervision.close()
+            await self.delivery.close()
             await self.host.close()
             await self._let_go()
 
@@ -226,6 +250,15 @@ class Extensions:
         )
         return (await self._pipeline.run(call, mutation)).count
 
+    async def _tables(self, plugin: Plugin) -> OwnTables | None:
+        """What a plugin has of tables of its own, made as far as they were missing."""
+        if plugin.tables is None:
+            return None
+        async with self._store.write() as unit:
+            made = await unit.own_tables(plugin.name, plugin.tables.metadata)
+            await unit.commit()
+        return made
+
     async def _invoked_by(
         self, principal: str, operation: str, asked: Mapping[str, Any], request_id: str, depth: int
     ) -> dict[str, Any]:
@@ -236,11 +269,13 @@ class Extensions:
     async def _follow(self) -> None:
         """Follow what is decided, here and elsewhere, and deliver what is committed."""
         while True:
+            building, looked = False, time.monotonic()
             try:
                 async with self._store.read() as reader:
                     position, rows = reader.head.position, await reader.plugins()
                 await self.host.follow(rows)
-                await self.delivery.once()
+                await self.delivery.begin()
+                building = await self.index()
             except UcsError as failure:
                 log.warning("plugins_without_store", reason=failure.reason)
                 position = -1
@@ -248,8 +283,10 @@ class Extensions:
                 # It must outlive a fault of its own, and say that it had one.
                 log.exception("plugins_not_followed")
                 position = -1
-            await self._store.moved(max(position, 0), ROUND_SECONDS)
-            await asyncio.sleep(BREATH_SECONDS if position >= 0 else ROUND_SECONDS)
+            await self._store.moved(max(position, 0), BREATH_SECONDS if building else ROUND_SECONDS)
+            # At once, when all was still for longer than that.
+            breath = BREATH_SECONDS if position >= 0 else ROUND_SECONDS
+            await asyncio.sleep(max(0.0, looked + breath - time.monotonic()))
 
     async def _renew(self) -> None:
         while True:

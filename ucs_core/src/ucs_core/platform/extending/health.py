@@ -41,11 +41,16 @@ class Wellbeing:
         self._told: dict[str, tuple[RunningPlugin, Health]] = {}
         self._unanswered: dict[str, int] = {}
         self._changed = asyncio.Event()
+        self._heard: list[Callable[[], None]] = []
 
     def of(self, name: str) -> Health | None:
         """What a plugin said last, in the version that runs; None when it has not said anything."""
         running, health = self._told.get(name, (None, None))
         return health if running is not None and self._table().plugins.get(name) is running else None
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have a function told whenever a plugin says something else than before."""
+        self._heard.append(callback)
 
     def all(self) -> dict[str, Health]:
         """What all plugins said last that said anything."""
@@ -92,6 +97,9 @@ class Wellbeing:
             log.warning("plugin_health_unknown", plugin=name, reason=failure.reason, problem=failure.message())
             health = _unanswered()
         self._told[name] = (running, health)
+        if before is None or before != self._told[name]:
+            for heard in self._heard:
+                heard()
 
 
 def _bounded(answer: object) -> Health:

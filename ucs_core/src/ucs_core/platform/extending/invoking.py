@@ -25,7 +25,7 @@ from ucs_core.platform.validation import parse
 from ucs_core.plugins.host import PluginHost
 from ucs_core.plugins.table import LiveOperation
 from ucs_registry.canonical import canonical_json, digest
-from ucs_registry.ports import Store
+from ucs_registry.ports import Reader, Store
 from ucs_sdk.declarations import Effect
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, UcsError
 from ucs_sdk.faults import plugin_not_running
@@ -147,9 +147,8 @@ class Invocations:
         object = f"operations/{live.path}"
         logged = False
         try:
-            standing = await self._admitted(call, live.path, live, noted, depth=depth)
+            standing, repeated = await self._begun(call, live, asked, noted, depth)
             object = standing.resource.name
-            repeated = await self._repeated(call, self._mutation(live, standing, asked, None, {}))
             for _ in range(ATTEMPTS):
                 staged = None if repeated else self._staged(live)
                 try:
@@ -168,11 +167,16 @@ class Invocations:
     def _staged(self, live: LiveOperation) -> Staged:
         return Staged(plugin=live.plugin, at=self._clock(), sharing=lambda name: sharing_of(live.running, name))
 
-    async def _repeated(self, call: Call, mutation: Mutation[Told]) -> bool:
+    async def _begun(
+        self, call: Call, live: LiveOperation, asked: Mapping[str, Any], noted: list[str | None], depth: int
+    ) -> tuple[Standing, bool]:
+        """That the caller may call, and whether it has been answered before; both in one state."""
         if call.request_id is None:
-            return False
+            return await self._admitted(call, live.path, live, noted, depth=depth), False
         async with self._store.read() as reader:
-            return await self._pipeline.answered(reader, call, mutation) is not None
+            standing = await self._admitted(call, live.path, live, noted, depth=depth, reader=reader)
+            mutation = self._mutation(live, standing, asked, None, {})
+            return standing, await self._pipeline.answered(reader, call, mutation) is not None
 
     async def _answer(
         self,
@@ -244,12 +248,13 @@ class Invocations:
         *,
         depth: int = 0,
         counted: bool = True,
+        reader: Reader | None = None,
     ) -> Standing:
         """Decide, and count against the quota. Raises NotFound for what the caller may not discover."""
         call.check()
         if depth > DEPTH_MOST:
             raise FailedPrecondition("INVOKE_TOO_DEEP", object=path, limit=DEPTH_MOST)
-        standing = await self._deciding.standing(call, path)
+        standing = await self._deciding.standing(call, path, reader)
         noted[0] = standing.caller.organization
         if live is None:
             raise plugin_not_running(path.partition(".")[0], path)

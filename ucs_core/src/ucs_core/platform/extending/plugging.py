@@ -12,6 +12,7 @@ from ucs_core.events.names import subscription_name
 from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.extending.entries import enter_operations, suspend_operations
 from ucs_core.platform.extending.health import Wellbeing
+from ucs_core.platform.extending.indexing import declare
 from ucs_core.platform.extending.publishing import enter_brought, suspend
 from ucs_core.platform.extending.views import PluginState, PluginView
 from ucs_core.platform.noting import actor_of, written_of
@@ -180,6 +181,7 @@ class PluginVerbs:
         for change in changes + brought.changes:
             request = {"plugin": row.name, "version": row.version}
             session.written.append(written_of(change, Action.ADMINISTER, decision, request))
+        await declare(unit, plugin)
         there, last = await unit.subscriptions(), await unit.last_event()
         for each in plugin.subscriptions:
             name = subscription_name(plugin.name, each.name)

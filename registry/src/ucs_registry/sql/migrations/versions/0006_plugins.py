@@ -18,6 +18,8 @@ def upgrade() -> None:
     """Add the tables; nothing that is there changes."""
     _add_plugins()
     _add_documents()
+    _add_ways()
+    _add_own_tables()
     _add_blobs()
     _add_events()
     _add_deliveries()
@@ -33,6 +35,10 @@ def downgrade() -> None:
         "events",
         "blob_holders",
         "blobs",
+        "plugin_tables",
+        "document_counts",
+        "document_places",
+        "document_ways",
         "document_fields",
         "documents",
         "plugins",
@@ -55,6 +61,7 @@ def _add_plugins() -> None:
         sa.Column("changed_at", sa.Text, nullable=False),
         sa.Column("changed_by", sa.Text, nullable=False),
     )
+    op.create_index("ix_plugins_admits", "plugins", ["admits", "enabled", "name"])
 
 
 def _add_documents() -> None:
@@ -83,6 +90,42 @@ def _add_documents() -> None:
     op.create_index("ix_document_fields_id", "document_fields", ["plugin", "collection", "id"])
 
 
+def _add_ways() -> None:
+    op.create_table(
+        "document_ways",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("plugin", KEY, nullable=False),
+        sa.Column("collection", KEY, nullable=False),
+        sa.Column("counted", sa.Boolean, nullable=False),
+        sa.Column("fields", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("made", LONG, nullable=False),
+        sa.Column("reached", KEY, nullable=False),
+    )
+    op.create_index("ix_document_ways_plugin", "document_ways", ["plugin"])
+    op.create_table(
+        "document_places",
+        sa.Column("way", sa.Integer, nullable=False),
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("owner", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("way", "key", "id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_document_places_owner", "document_places", ["way", "owner", "key", "id"])
+    op.create_table(
+        "document_counts",
+        sa.Column("way", sa.Integer, nullable=False),
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("owner", sa.Integer, nullable=False),
+        sa.Column("total", LONG, nullable=False),
+        sa.Column("changed", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("way", "key", "owner"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_document_counts_changed", "document_counts", ["way", "changed"])
+
+
 def _add_blobs() -> None:
     op.create_table(
         "blobs",
@@ -97,6 +140,17 @@ def _add_blobs() -> None:
         sa.Column("media_type", sa.Text, nullable=False),
         sa.Column("kept_at", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("plugin", "digest"),
+    )
+
+
+def _add_own_tables() -> None:
+    op.create_table(
+        "plugin_tables",
+        sa.Column("plugin", KEY, nullable=False),
+        sa.Column("name", KEY, nullable=False),
+        sa.Column("declared", sa.Text, nullable=False),
+        sa.Column("revision", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("plugin", "name"),
     )
 
 
