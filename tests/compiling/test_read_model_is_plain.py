@@ -22,7 +22,7 @@ from changing_worlds import SORTS, Changes, Clock, changing_world
 from representative_documents import about_more, representative
 
 from ucs_core.graphql.schema import build_schema, core_schema
-from ucs_registry.read_model.answers import OFTEN, ReadModelShaped
+from ucs_registry.read_model.answers import ReadModelShaped
 from ucs_registry.read_model.showing import Judged
 from ucs_registry.sql import open_store
 from ucs_registry.visibility import ALLOWED
@@ -120,7 +120,7 @@ async def walk(
         await world.enter(stores[0])
         for store in stores[:2]:
             # Whatever is asked for is kept, so that a change has something to forget.
-            store.shaped.often = 1
+            store.shaped.leads_on = 99
             assert await store.read_model.filled()
         compiled = [asking.door(each, compiled=True) for each in platforms]
         doors = dict(zip(("here", "there", "by statements"), compiled, strict=True))
@@ -141,19 +141,35 @@ async def walk(
     return found
 
 
-async def test_a_card_is_kept_once_it_is_asked_for_often(asking, database):
+LINKED = "dependencies { resource { code %s } }"
+
+
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        pytest.param("", 1, id="a plain card is learnt from its statement"),
+        pytest.param(LINKED % "", 1, id="one with links from its own"),
+        pytest.param(LINKED % (LINKED % ""), 2, id="one that leads on when it is asked for again"),
+    ],
+)
+async def test_from_when_on_a_card_is_kept(asking, database, more, first):
     world, clock = changing_world(Random(7), orderly=True), Clock()
     async with nodes(asking, database, clock, None) as (stores, platforms):
         await world.enter(stores[0])
+        shaped = stores[0].shaped
         assert await stores[0].read_model.filled()
-        name = world.resources[0].name
-        card = Asked(text="query($id: ID!) { resource(id: $id) { code title { zh } } }", variables={"id": name})
-        door, told = asking.door(platforms[0], compiled=True), []
-        for _ in range(OFTEN + 2):
-            told.append((await door.tell("administrator", card)).text)
-        assert len(set(told)) == 1
-        # The last of the first few has it kept, and is answered out of memory like all that follow.
-        assert stores[0].shaped.answered == 3
+        name = world.resources[-1].name
+        text = f"query($id: ID!) {{ resource(id: $id) {{ code title {{ zh }} {more} }} }}"
+        card = Asked(text=text, variables={"id": name})
+        doors = {
+            "compiled": asking.door(platforms[0], compiled=True),
+            "plain": asking.door(platforms[2], compiled=False),
+        }
+        kept = []
+        for _ in range(4):
+            assert await compare(doors, "administrator", card) is None
+            kept.append(any(each.young for each in shaped._shelf._kept.values()))
+        assert kept == [False] * (first - 1) + [True] * (5 - first)
 
 
 @pytest.mark.parametrize("orderly", [True, False], ids=["in order", "late"])

@@ -8,8 +8,10 @@ import math
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import uvicorn
 
@@ -59,13 +61,47 @@ async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings) as node:
+    async with contextlib.AsyncExitStack() as life:
+        try:
+            node = await _entered(life, running(settings), stop)
+        except _Stopped:
+            return
         with seldom_collected():
             if when_started is not None:
                 await _unless_stopped(when_started(node), stop)
             if not stop.is_set():
                 node.readiness.enter(Phase.SERVING)
                 await stop.wait()
+
+
+class _Stopped(Exception):
+    """A signal came while the node was starting; what it had opened is closed."""
+
+
+async def _entered(
+    life: contextlib.AsyncExitStack, node: AbstractAsyncContextManager[Node], stop: asyncio.Event
+) -> Node:
+    """A started node, unless it is stopped before: then the start ends where it stands, and what it opened is closed."""
+    starting = asyncio.current_task()
+    assert starting is not None
+    entered: list[Node] = []
+
+    def interrupt(_: asyncio.Task[Literal[True]]) -> None:
+        if stop.is_set() and not entered:
+            starting.cancel()
+
+    watching = asyncio.ensure_future(stop.wait())
+    watching.add_done_callback(interrupt)
+    try:
+        entered.append(await life.enter_async_context(node))
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        starting.uncancel()
+        raise _Stopped from None
+    finally:
+        watching.cancel()
+    return entered[0]
 
 
 @contextlib.asynccontextmanager

@@ -6,9 +6,13 @@ to one, must not be entered before the first wait.
 
 from __future__ import annotations
 
+import asyncio
+import time
 import types
 from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar
+
+from ucs_registry.together import now
 
 Result = TypeVar("Result")
 
@@ -47,6 +51,36 @@ def begin(coroutine: Coroutine[Any, Any, Result]) -> Done[Result] | Waiting[Resu
     except StopIteration as end:
         return Done(end.value)
     return Waiting(coroutine, first)
+
+
+def begin_since(since: float, coroutine: Coroutine[Any, Any, Result]) -> Done[Result] | Waiting[Result]:
+    """As `begin`, for a request that had come in at an instant: where the store stands need not be looked at again for it when
+    somebody has done so since. What it does behind its first wait it does by itself.
+    """
+    now.since = since
+    try:
+        return begin(coroutine)
+    finally:
+        now.since = None
+
+
+class Together:
+    """Begins coroutines of requests of which something had arrived when this turn of the loop began, and of no others."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def begin(self, coroutine: Coroutine[Any, Any, Result]) -> Done[Result] | Waiting[Result]:
+        """As `begin_since` does: they had come in when the first of them was."""
+        since = self._since
+        if since is None:
+            since = self._since = time.perf_counter()
+            # That is before the loop looks for what has arrived meanwhile.
+            asyncio.get_running_loop().call_soon(self._end)
+        return begin_since(since, coroutine)
+
+    def _end(self) -> None:
+        self._since = None
 
 
 @types.coroutine

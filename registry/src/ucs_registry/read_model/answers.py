@@ -16,15 +16,20 @@ import orjson
 
 from ucs_registry.queries import Order
 from ucs_registry.read_model.codes import Codes
+from ucs_registry.read_model.eyes import ReadModelEyes, eyes_of
 from ucs_registry.read_model.following import Followed
-from ucs_registry.read_model.fragments import UNKNOWN, Filling, Kept, Shelf, pieces_of
-from ucs_registry.read_model.ids import packed_or_none, unpacked
+from ucs_registry.read_model.fragments import UNKNOWN, Filling, Tree
+from ucs_registry.read_model.ids import unpacked
 from ucs_registry.read_model.lists_shown import Page, PageShowing
 from ucs_registry.read_model.model import Head, Model
+from ucs_registry.read_model.shelf import Shelf
 from ucs_registry.read_model.showing import Judged, Looking, Showing
+from ucs_registry.read_model.slots import Slots
+from ucs_registry.read_model.taking import ALONE, FIRST, SEVERAL, pieces_of
 from ucs_registry.read_model.templates import Beyond, template_of
 from ucs_registry.shapes import Eyes, PageWanted, Question, Shape, Shaped, Shown
-from ucs_registry.visibility import WITH_GRANT, Visibility
+from ucs_registry.visibility import Visibility
+from ucs_sdk.errors import Internal
 
 PLANS_MOST = 512
 """For how many shapes it is kept how they are answered."""
@@ -32,51 +37,29 @@ PLANS_MOST = 512
 MISSING_MOST = 1_000
 """How many fragments are read for one answer at once. Where more are missing, the database answers."""
 
-OFTEN = 2
-"""How often a card is asked for before what it shows is kept: a statement for one card is cheaper than to keep it in vain."""
+LEADS_ON = 2
+"""Over how many links a card leads on that is kept only when it is asked for again: to keep it takes three statements' time, to
+keep any other less than twice its own.
+"""
 
-ASKED_MOST = 65_536
-"""Of how many resources it is counted how often they were asked for in vain."""
+ONCE_MOST = 32_768
+"""How many cards that lead on and on are known to have been asked for once, in some 5 MB."""
 
 TURNS_MORE = 4
 """How often an answer is begun anew because others write, beside once for each level of it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Eye:
-    """One visibility of a caller; without `judged` it takes grants to judge by it, at every instant anew."""
-
-    visibility: Visibility
-    judged: Judged | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadModelEyes:
-    """What a caller may see: for the database behind the model, and for the model. `granted` are those visibilities by which a
-    grant could show it anything.
-    """
-
-    behind: Eyes
-    discover: _Eye
-    read: _Eye | None
-    work: tuple[_Eye, ...]
-    granted: tuple[Visibility, ...]
-
-
 class ReadModelShaped:
     """Answers shapes by a model, and by another where the model cannot."""
 
-    def __init__(
-        self, behind: Shaped, model: Model, filling: Filling, shelf: Shelf | None = None, *, often: int = 1
-    ) -> None:
-        """`often` says how often a card is asked for before what it shows is kept."""
+    def __init__(self, behind: Shaped, model: Model, filling: Filling, shelf: Shelf | None = None) -> None:
         self._behind = behind
         self._model = model
         self._filling = filling
         self._shelf = shelf or Shelf()
-        self._aged = 0
-        self._asked: dict[int, int] = {}
-        self.often = often
+        self._slots = Slots(model)
+        self._once: set[tuple[Tree, int]] = set()
+        self.leads_on = LEADS_ON
         self._plans: dict[Shape, _Plan | None] = {}
         self._codes = Codes()
         self.answered = 0
@@ -85,11 +68,7 @@ class ReadModelShaped:
 
     def eyes(self, discover: Visibility, read: Visibility | None, work: Sequence[Visibility]) -> ReadModelEyes:
         """As `Shaped` has it."""
-        sees, reads = _eye(discover), None if read is None else _eye(read)
-        works = tuple(_eye(each) for each in work if each.action not in NOT_WORKING)
-        every = (sees, *((reads,) if reads else ()), *works)
-        granted = tuple(each.visibility for each in every if each.judged is None)
-        return ReadModelEyes(self._behind.eyes(discover, read, work), sees, reads, works, granted)
+        return eyes_of(self._behind.eyes(discover, read, work), discover, read, work)
 
     async def ask(self, shape: Shape, eyes: Eyes, at: datetime, asked: Sequence[object]) -> Shown | None:
         """As `Shaped` has it."""
@@ -98,7 +77,10 @@ class ReadModelShaped:
         plan = self._plans[shape] if shape in self._plans else self._planned(shape)
         if plan is not None:
             try:
-                shown = await self._shown(plan, eyes, at, asked)
+                fresh = UNKNOWN if plan.card is None else self._fresh(plan.card, eyes, asked)
+                if plan.card is not None and plan.card.showing.plain and fresh != UNKNOWN:
+                    return await self._learnt(plan.card, shape, eyes, at, asked)
+                shown = await self._shown(plan, fresh, eyes, at, asked)
             except (Beyond, LookupError):
                 # A cell that the mask does not know is of another state of access than the caller's; and a model may be given
                 # up while something is read for it.
@@ -108,28 +90,79 @@ class ReadModelShaped:
                 return shown
         return await self._behind.ask(shape, eyes.behind, at, asked)
 
-    async def _shown(self, plan: _Plan, eyes: ReadModelEyes, at: datetime, asked: Sequence[object]) -> Shown | None:
-        model = self._model
-        pages = [page for place in plan.pages if isinstance(page := asked[place], PageWanted)]
-        worth = bool(plan.pages)
-        for _ in range(plan.turns):
-            head = await model.at_head(pages, eyes.discover.visibility, eyes.granted)
-            if head is None:
+    async def _shown(
+        self, plan: _Plan, fresh: int, eyes: ReadModelEyes, at: datetime, asked: Sequence[object]
+    ) -> Shown | None:
+        """`fresh` is the slot of a card of which nothing is kept, or UNKNOWN."""
+        model, head, card = self._model, None, plan.card
+        if card is not None and fresh != UNKNOWN:
+            if not self._is_worth(card, asked):
                 return None
+            # What is not kept need not be looked for: it is read, and with it where the head is.
+            head = await self._read(card.showing.tree, [str(asked[card.place])], FIRST)
+        looking: Looking | None = None
+        tried: set[tuple[Tree, int]] = set()
+        pages = [page for place in plan.pages if isinstance(page := asked[place], PageWanted)]
+        for _ in range(plan.turns):
+            # What was at the head when this was asked for is good as long as nothing has moved.
+            if head is None or not model.stands_at(head):
+                looking = None
+                head = await model.at_head(pages, eyes.discover.visibility, eyes.granted)
+                if head is None:
+                    return None
             for place in plan.codes:
                 await self._find_code(str(asked[place]), head)
             if not model.stands_at(head):
                 continue
-            looking = self._looking(eyes, at, asked)
+            if looking is None or looking.catalogue is not model.catalogue:
+                looking = self._looking(eyes, at, asked)
+            else:
+                looking.again()
             answers = [answer(looking) for answer in plan.answers]
             if not looking.missing:
                 return Shown(head.position, head.standing, answers)
-            # What a card that is worth it leads to is worth it, too.
-            worth = worth or self._is_worth(looking.missing)
-            if len(looking.missing) > MISSING_MOST or not worth:
+            if len(looking.missing) > MISSING_MOST or not (tried or self._is_worth(card, asked)):
                 return None
-            await self._fill(looking.missing)
+            alone = not tried.isdisjoint(looking.missing)
+            await self._fill(looking.missing, ALONE if alone else FIRST if len(looking.missing) == 1 else SEVERAL)
+            tried.update(looking.missing)
         return None
+
+    def _is_worth(self, card: _Card | None, asked: Sequence[object]) -> bool:
+        """Whether what is missing is kept: of a card that leads on and on from the second time on that it is asked for."""
+        if card is None or card.showing.tree.depth < self.leads_on:
+            return True
+        once = card.showing.tree, self._slots.asked(asked[card.place])
+        if once in self._once:
+            return True
+        if len(self._once) >= ONCE_MOST:
+            self._once.clear()
+        self._once.add(once)
+        return False
+
+    def _fresh(self, card: _Card, eyes: ReadModelEyes, asked: Sequence[object]) -> int:
+        """The slot of a card of which nothing is kept, where the caller may discover it for all that is known; UNKNOWN
+        otherwise.
+        """
+        slot, judged = self._slots.asked(asked[card.place]), eyes.discover.judged
+        if slot == UNKNOWN or eyes.granted or judged is None or card.showing.has(slot):
+            return UNKNOWN
+        catalogue = self._model.catalogue
+        number = catalogue.number(slot)
+        return UNKNOWN if number is None or not judged.may(number, catalogue.cell(number)) else slot
+
+    async def _learnt(
+        self, card: _Card, shape: Shape, eyes: ReadModelEyes, at: datetime, asked: Sequence[object]
+    ) -> Shown | None:
+        """The database's answer, which is kept: what has no holes is the same for everybody."""
+        shown = await self._behind.ask(shape, eyes.behind, at, asked)
+        if shown is not None and (text := shown.answers[0]) is not None:
+            if self._model.stands_at(Head(shown.position, shown.standing)):
+                # Its slot may be another by now.
+                self._shelf.put(card.showing.tree, self._slots.asked(asked[card.place]), text)
+            else:
+                await self._model.at_head()
+        return shown
 
     def _looking(self, eyes: ReadModelEyes, at: datetime, asked: Sequence[object]) -> Looking:
         discover = eyes.discover.judged or self._judged(eyes.discover.visibility, at)
@@ -143,40 +176,36 @@ class ReadModelShaped:
             raise Beyond
         return Judged(visibility, granted)
 
-    def _is_worth(self, missing: Sequence[tuple[Kept, int]]) -> bool:
-        """Whether what is missing of cards was asked for so often that it should be kept. Each time counts."""
-        if self._aged != self._shelf.aged or len(self._asked) >= ASKED_MOST:
-            # What was kept has gone to make room: more is asked for than there is room for.
-            self._aged = self._shelf.aged
-            self._asked.clear()
-        asked, often = self._asked, self.often
-        worth = True
-        for _, slot in missing:
-            times = asked[slot] = asked.get(slot, 0) + 1
-            worth = worth and times >= often
-        return worth
+    async def _fill(self, missing: Sequence[tuple[Tree, int]], limits: tuple[int, ...]) -> None:
+        """Read what is missing."""
+        ids: dict[Tree, list[str]] = {}
+        table = self._model.catalogue.table
+        for tree, slot in dict.fromkeys(missing):
+            ids.setdefault(tree, []).append(unpacked(table.id(slot)))
+        for tree, wanted in ids.items():
+            await self._read(tree, wanted, limits)
 
-    async def _fill(self, missing: Sequence[tuple[Kept, int]]) -> None:
-        """Read what is missing. Of another state than the model's nothing is kept."""
-        model = self._model
-        ids: dict[Kept, list[str]] = {}
-        table = model.catalogue.table
-        for kept, slot in dict.fromkeys(missing):
-            ids.setdefault(kept, []).append(unpacked(table.id(slot)))
-        filled = await self._filling.fill([(kept.skeleton, wanted) for kept, wanted in ids.items()])
-        read = (filled.position, filled.standing)
-        for kept, text in zip(ids, filled.texts, strict=True):
-            for at, piece in enumerate(pieces_of(text)):
-                if at:
-                    await asyncio.sleep(0)
-                if read != (model.position, model.standing):
-                    return
-                self._shelf.take(kept, piece, self._slot)
-
-    def _slot(self, id: str) -> int:
-        packed = packed_or_none(id)
-        slot = None if packed is None else self._model.catalogue.table.slot(packed)
-        return UNKNOWN if slot is None else slot
+    async def _read(self, tree: Tree, ids: Sequence[str], limits: tuple[int, ...]) -> Head | None:
+        """Read what some resources are shown as, and say of which state; None where it is not the model's, of which nothing is
+        kept.
+        """
+        limits = ALONE if tree.alone else limits
+        try:
+            filled = await self._filling.fill(tree, ids, limits)
+        except Internal:
+            if limits == ALONE:
+                raise
+            # SQLite takes statements within statements up to some depth only, which differs from release to release.
+            tree.alone = True
+            return None
+        model, head = self._model, Head(filled.position, filled.standing)
+        for at, piece in enumerate(pieces_of(filled.text)):
+            if at:
+                await asyncio.sleep(0)
+            if not model.stands_at(head):
+                return None
+            self._shelf.take(tree, piece, limits, self._slots)
+        return head
 
     async def _find_code(self, code: str, head: Head) -> None:
         """Know the slot of a code. Raises Beyond where nothing has it: that is for the database to say. Of another state than
@@ -186,7 +215,7 @@ class ReadModelShaped:
             return
         position, id = await self._filling.id_of(code)
         if position == head.position and self._model.stands_at(head):
-            slot = UNKNOWN if id is None else self._slot(id)
+            slot = UNKNOWN if id is None else self._slots.asked(id)
             if slot == UNKNOWN:
                 raise Beyond
             self._codes.put(code, slot)
@@ -199,9 +228,10 @@ class ReadModelShaped:
             # of what it passes on its way while nobody can ask it for slots.
             self._shelf.forget_all()
             self._codes.clear()
+            self._slots.clear()
             return
         ids = {name.split("/", 2)[1] for name in followed.objects if name.startswith("resources/")}
-        slots = {self._slot(id) for id in ids}
+        slots = {self._slots.asked(id) for id in ids}
         self._codes.forget(slots)
         if slots:
             self._shelf.forget(slots)
@@ -212,6 +242,7 @@ class ReadModelShaped:
         if len(self._plans) >= PLANS_MOST or self._shelf.is_full:
             self._plans.clear()
             self._shelf.clear()
+            self._once.clear()
         try:
             plan = self._plan(shape)
         except Beyond:
@@ -230,11 +261,15 @@ class ReadModelShaped:
             answer, levels = made(self, question)
             answers.append(answer)
             depth = max(depth, levels)
-        return _Plan(tuple(answers), tuple(places["page"]), tuple(places["resource_by_code"]), depth + TURNS_MORE)
+        card = self._card(shape.questions[0]) if [each.name for each in shape.questions] == ["resource"] else None
+        return _Plan(tuple(answers), tuple(places["page"]), tuple(places["resource_by_code"]), depth + TURNS_MORE, card)
+
+    def _card(self, question: Question) -> _Card:
+        return _Card(Showing(template_of(question.object), self._shelf), question.place)
 
     def _one(self, question: Question) -> _Made:
         """The resource of an id."""
-        return self._shows(question, lambda asked: UNKNOWN if asked is None else self._slot(str(asked)))
+        return self._shows(question, self._slots.asked)
 
     def _coded(self, question: Question) -> _Made:
         """The resource of a code."""
@@ -260,7 +295,7 @@ class ReadModelShaped:
         showing, place = Showing(template, self._shelf), question.place
 
         def answer(looking: Looking) -> bytes | None:
-            slots = [self._slot(id) for id in orjson.loads(str(looking.asked[place]))]
+            slots = [self._slots.asked(id) for id in orjson.loads(str(looking.asked[place]))]
             if not all(slot != UNKNOWN and looking.may(slot, looking.discover) for slot in slots):
                 return None
             out: list[bytes] = []
@@ -282,7 +317,9 @@ class ReadModelShaped:
             if not isinstance(wanted, PageWanted) or wanted.order not in showings:
                 raise Beyond
             showing = showings[wanted.order]
-            page = self._listed(wanted, looking, showing)
+            page = looking.listed.get(place)
+            if page is None:
+                page = looking.listed[place] = self._listed(wanted, looking, showing)
             out: list[bytes] = []
             showing.show(page, looking, out.append)
             return b"".join(out)
@@ -305,15 +342,6 @@ class ReadModelShaped:
         return Page(slots, listed.total, listed.earlier, listed.more, start, end, listed.facets, model.position)
 
 
-NOT_WORKING = frozenset({"invoke"})
-"""What one may do to a resource without working on it."""
-
-
-def _eye(visibility: Visibility) -> _Eye:
-    needs = bool(visibility.grantees) and WITH_GRANT in visibility.mask
-    return _Eye(visibility, None if needs else Judged(visibility, ()))
-
-
 ORDERS = (Order.UPDATED_DESC, Order.UPDATED_ASC)
 """The orders in which a model lists."""
 
@@ -329,12 +357,21 @@ _MADE: Mapping[str, Callable[[ReadModelShaped, Question], _Made]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Card:
+    """One resource that is asked for by its id, and nothing else: how it is shown, and the place of the id."""
+
+    showing: Showing
+    place: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """How a shape is answered: an answer for each question, the places of pages and codes, and how many tries that takes at
-    most.
+    """How a shape is answered: an answer for each question, the places of pages and codes, how many tries that takes at most,
+    and which card it is where it is nothing else.
     """
 
     answers: tuple[_Answer, ...]
     pages: tuple[int, ...]
     codes: tuple[int, ...]
     turns: int
+    card: _Card | None

@@ -44,6 +44,21 @@ def sought_by(query: ResourceQuery) -> Iterator[Sought]:
         yield from sought_by(branch)
 
 
+def values_of(query: ResourceQuery) -> tuple[tuple[Dimension, str], ...]:
+    """What a question asks of a cell and a district."""
+    asked = (
+        (Dimension.KIND, query.kind),
+        (Dimension.TYPE, query.type),
+        (Dimension.OWNER, query.owner),
+        (Dimension.SHARE_TYPE, query.share_type),
+        (Dimension.AVAILABILITY, query.availability),
+        (Dimension.DATA_LEVEL, query.data_level),
+        (Dimension.OPEN_TYPE, query.open_type),
+        (Dimension.DISTRICT, query.district),
+    )
+    return tuple((dimension, str(value)) for dimension, value in asked if value is not None)
+
+
 def is_known(query: ResourceQuery) -> bool:
     """Whether a question asks for nothing but what a model knows."""
     if query.awaiting_review or query.affected_by_deprecation:
@@ -85,18 +100,8 @@ class Asking:
 
     def _by_values(self, query: ResourceQuery) -> Iterator[BitMap]:
         values = self._catalogue.values
-        for dimension, value in (
-            (Dimension.KIND, query.kind),
-            (Dimension.TYPE, query.type),
-            (Dimension.OWNER, query.owner),
-            (Dimension.SHARE_TYPE, query.share_type),
-            (Dimension.AVAILABILITY, query.availability),
-            (Dimension.DATA_LEVEL, query.data_level),
-            (Dimension.OPEN_TYPE, query.open_type),
-            (Dimension.DISTRICT, query.district),
-        ):
-            if value is not None:
-                yield values[dimension].get(str(value), NOTHING)
+        for dimension, value in values_of(query):
+            yield values[dimension].get(value, NOTHING)
 
     def _by_postings(self, query: ResourceQuery) -> Iterator[BitMap]:
         for tag in (query.tag, *query.tags):

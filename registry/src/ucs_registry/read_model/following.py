@@ -13,6 +13,7 @@ from ucs_registry.read_model.grants import Granted
 from ucs_registry.read_model.ids import packed_or_none
 from ucs_registry.read_model.kept import Journal, Postings, Sight
 from ucs_registry.read_model.ports import Behind, OrganizationRow, Reads, State
+from ucs_registry.read_model.spreads import Spreads
 
 SLICE = 2_500
 """How many resources or cells are read at once while a model is filled: some 10 ms of the loop on a slow machine."""
@@ -67,9 +68,11 @@ class Loaded:
     partway: bool = False
     """Whether the log was not read to its end: what it named is as it is now, and all else as it was."""
     asking: Asking = field(init=False)
+    spreads: Spreads = field(init=False)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.catalogue, self.journal, self.postings)
+        self.spreads = Spreads(self.catalogue, self.journal)
 
     @property
     def position(self) -> int:
@@ -172,6 +175,7 @@ def _moved(
         loaded.postings.drop_where(lambda key: isinstance(key, tuple) and key[0] == "below")
         for sight in loaded.sights.values():
             sight.rename()
+        loaded.spreads.clear()
     if not all(name.startswith(_NAMED) for name in behind.objects):
         loaded.granted.clear()
         loaded.granted_since = behind.state.position

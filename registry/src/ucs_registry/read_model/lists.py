@@ -105,19 +105,21 @@ class Matching:
 
     def facet(self, dimension: Dimension) -> list[tuple[str, int]]:
         """The values that most of it have, and how many."""
+        return list(leading(self.counts(dimension)).items())
+
+    def counts(self, dimension: Dimension) -> dict[str, int]:
+        """How many of it have each value of a dimension."""
         whole, catalogue = self.whole, self._catalogue
         values = catalogue.values[dimension]
         if len(whole) > TOLD_MOST * len(values):
-            counts = _shares(whole, values, every=dimension in ATTRIBUTES)
-        elif dimension is Dimension.DISTRICT:
-            counts = Counter(map(catalogue.district, whole))
-        else:
-            by_cell = Counter(map(catalogue.cell, whole))
-            counts = {}
-            for cell, total in by_cell.items():
-                value = catalogue.value(dimension, cell, "")
-                counts[value] = counts.get(value, 0) + total
-        return list(leading(counts).items())
+            return _shares(whole, values, every=dimension in ATTRIBUTES)
+        if dimension is Dimension.DISTRICT:
+            return Counter(map(catalogue.district, whole))
+        counts: dict[str, int] = {}
+        for cell, total in Counter(map(catalogue.cell, whole)).items():
+            value = catalogue.value(dimension, cell, "")
+            counts[value] = counts.get(value, 0) + total
+        return counts
 
 
 def _shares(whole: BitMap, values: Mapping[str, BitMap], *, every: bool) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import orjson
 
 from ucs_registry.queries import Dimension, Order
-from ucs_registry.read_model.fragments import Shelf
+from ucs_registry.read_model.shelf import Shelf
 from ucs_registry.read_model.showing import Looking, Out, Showing
 from ucs_registry.read_model.templates import CURSORS, Beyond, template_of
 from ucs_registry.shapes import Field, Fixed, Many, Node, Object, One, Several

@@ -19,9 +19,10 @@ from ucs_registry.read_model.following import BEHIND_MOST, Followed, Loaded, Out
 from ucs_registry.read_model.grants import may_need_grants
 from ucs_registry.read_model.ids import packed_or_none, time_text
 from ucs_registry.read_model.kept import Sight
-from ucs_registry.read_model.lists import Facets, Listed, Matching, PageOf, Unknown, spread_of_all
+from ucs_registry.read_model.lists import Listed, Matching, PageOf, Unknown
 from ucs_registry.read_model.needs import Fetch, GrantsFetch, PostingFetch, SightFetch
 from ucs_registry.read_model.ports import QUICK_MOST, Reads, State
+from ucs_registry.read_model.spreads import Among
 from ucs_registry.shapes import PageWanted, Standing
 from ucs_registry.visibility import ALLOWED, WITH_GRANT, Visibility
 from ucs_sdk.errors import UcsError
@@ -120,9 +121,11 @@ class Model:
                     self._begin()
                     return None
                 fetched = False
-                for fetch in list(islice(_missing(loaded, pages, visibility, judging), FETCHED_AT_ONCE)):
-                    await self._fetch(loaded, fetch)
-                    fetched = True
+                # What asks for one resource of a caller without grants needs nothing that could be missing.
+                if pages or judging or visibility is not None:
+                    for fetch in list(islice(_missing(loaded, pages, visibility, judging), FETCHED_AT_ONCE)):
+                        await self._fetch(loaded, fetch)
+                        fetched = True
                 if not await self._bring(loaded):
                     return None
                 if not fetched or not any(_missing(loaded, pages, visibility, judging)):
@@ -262,17 +265,11 @@ class Model:
         if loaded is None or not loaded.is_settled or wanted.order not in IN_TIME or not is_known(wanted.query):
             return None
         with suppress(Unknown):
-            sets, sight, extra = (
-                loaded.asking.sets(wanted.query),
-                _sight(loaded, visibility),
-                _extra(loaded, visibility, at),
-            )
+            sets, sight = loaded.asking.sets(wanted.query), _sight(loaded, visibility)
+            extra = _extra(loaded, visibility, at)
             matching = Matching(loaded.catalogue, [*sets, sight.numbers | extra if extra else sight.numbers])
             # What is counted is matched as a whole, which a page is then cut from.
-            facets: Facets = {
-                each: matching.facet(each) if sets else spread_of_all(loaded.catalogue, sight, extra, each)
-                for each in wanted.facets
-            }
+            facets = loaded.spreads.facets(wanted, Among(sets, sight, extra), matching) if wanted.facets else {}
             return PageOf(loaded.catalogue, matching, wanted).listed(total=total, facets=facets)
         return None
 

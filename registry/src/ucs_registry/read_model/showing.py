@@ -6,12 +6,13 @@ A template is made into functions once. An answer is what they append to a list,
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, cast
 
 from ucs_registry.read_model.catalogue import GONE, LATE
-from ucs_registry.read_model.fragments import UNKNOWN, Fragment, Kept, LinkKind, Payload, Shelf, kind_of
+from ucs_registry.read_model.fragments import UNKNOWN, Fragment, LinkKind, Payload, Tree, kind_of
+from ucs_registry.read_model.shelf import Shelf
 from ucs_registry.read_model.templates import Beyond, Hole, Template
 from ucs_registry.shapes import Field, Many, Object
 from ucs_registry.visibility import ALLOWED, DENIED, WITH_GRANT, Visibility
@@ -62,7 +63,7 @@ class Judged:
 class Looking:
     """One answer while it is made: who looks, at what, and which fragments are missing."""
 
-    __slots__ = ("asked", "at", "by", "catalogue", "discover", "left", "missing", "read", "sight", "work")
+    __slots__ = ("asked", "at", "by", "catalogue", "discover", "left", "listed", "missing", "read", "sight", "work")
 
     def __init__(
         self,
@@ -85,7 +86,13 @@ class Looking:
         """What it may discover, as lists take it."""
         self.at = at
         self.left = SHOWN_MOST
-        self.missing: list[tuple[Kept, int]] = []
+        self.missing: list[tuple[Tree, int]] = []
+        self.listed: dict[int, Any] = {}
+        """The pages that were looked up, by their places."""
+
+    def again(self) -> None:
+        """Begin anew where nothing has moved."""
+        self.left, self.missing = SHOWN_MOST, []
 
     def may(self, slot: int, judged: Judged | None) -> bool:
         """Whether what is in a slot is there, and the caller may do something to it."""
@@ -106,15 +113,20 @@ Show: TypeAlias = Callable[[int, Looking, Out], None]
 class Showing:
     """How resources are shown by one template."""
 
-    __slots__ = ("_again", "kept", "plain", "show", "writes")
+    __slots__ = ("_again", "kept", "plain", "show", "tree", "writes")
 
     def __init__(self, template: Template, shelf: Shelf) -> None:
-        self.kept: Kept = shelf.of(template.skeleton)
+        self.tree = shelf.tree(template)
+        self.kept = self.tree.kept
         self.plain = not template.holes
         """Whether it has no holes."""
         self._again = shelf.again
         self.writes: list[Write] = [_write(hole, shelf) for hole in template.holes]
         self.show: Show = self._text if self.plain else self._holed
+
+    def has(self, slot: int) -> bool:
+        """Whether there is a fragment of a slot."""
+        return slot in self.kept.young or slot in self.kept.old
 
     def found(self, slot: int, looking: Looking) -> Fragment | None:
         """The fragment of a slot; noted as missing where there is none."""
@@ -123,7 +135,7 @@ class Showing:
         if fragment is None:
             fragment = self._again(kept, slot)
             if fragment is None:
-                looking.missing.append((kept, slot))
+                looking.missing.append((self.tree, slot))
         return fragment
 
     def texts(self, slots: list[int], looking: Looking) -> list[bytes]:
@@ -195,7 +207,7 @@ def _spent(payload: Sequence[Any] | None, looking: Looking) -> None:
     """Note that links are gone through. Raises Beyond where they are too many."""
     if payload is None:
         raise Beyond
-    looking.left -= len(payload)
+    looking.left -= len(payload[0]) if type(payload) is tuple else len(payload)
     if looking.left < 0:
         raise Beyond
 
@@ -228,11 +240,11 @@ def _bare_texts(shown: Showing, ahead: bytes) -> Write:
 def _ending_texts(shown: Showing) -> Write:
     """Links that end in what they lead to, of which nothing is judged."""
 
-    def write(payload: list[tuple[int, bytes]] | None, slot: int, looking: Looking, out: Out) -> None:
+    def write(payload: tuple[array[int], tuple[bytes, ...]] | None, slot: int, looking: Looking, out: Out) -> None:
         _spent(payload, looking)
         numbers, cells, mask, granted = looking.by
         get, nothing = shown.kept.young.get, True
-        for each, ahead in payload or ():
+        for each, ahead in zip(*payload or _NONE, strict=True):
             number = numbers[each]
             verdict = mask[cells[number]] if number < LATE else looking.late(number)
             if verdict == ALLOWED or (verdict == WITH_GRANT and number in granted):
@@ -251,11 +263,11 @@ def _ending(shown: Showing) -> Write:
     """Links that end in what they lead to."""
     inner = shown.writes
 
-    def write(payload: list[tuple[int, bytes]] | None, slot: int, looking: Looking, out: Out) -> None:
+    def write(payload: tuple[array[int], tuple[bytes, ...]] | None, slot: int, looking: Looking, out: Out) -> None:
         _spent(payload, looking)
         numbers, cells, mask, granted = looking.by
         get, nothing = shown.kept.young.get, True
-        for each, ahead in payload or ():
+        for each, ahead in zip(*payload or _NONE, strict=True):
             number = numbers[each]
             verdict = mask[cells[number]] if number < LATE else looking.late(number)
             if verdict == ALLOWED or (verdict == WITH_GRANT and number in granted):
@@ -277,20 +289,18 @@ def _ending(shown: Showing) -> Write:
 
 def _links(shown: list[Showing], hole: Hole) -> Write:
     """Links of any kind, or no more of them than are asked for."""
-    ahead_of, behind_all = _around(cast("Many", hole.node).object)
+    each_of, behind_all = _around(cast("Many", hole.node).object)
 
-    def write(payload: Sequence[Any] | None, slot: int, looking: Looking, out: Out) -> None:
+    def write(payload: Any, slot: int, looking: Looking, out: Out) -> None:  # noqa: ANN401 -- of any kind of link
         _spent(payload, looking)
-        left = len(payload or ()) if hole.most is None else cast("int", looking.asked[hole.most])
+        left = LINKS_ALL if hole.most is None else cast("int", looking.asked[hole.most])
         before = b"["
-        for link in payload or ():
-            each = link if isinstance(link, int) else link[0]
+        for each, texts in each_of(payload):
             if not looking.may(each, looking.discover):
                 continue
             if not left:
                 break
             left -= 1
-            texts = ahead_of(link)
             out(before)
             for text, showing in zip(texts, shown, strict=False):
                 out(text)
@@ -302,12 +312,18 @@ def _links(shown: list[Showing], hole: Hole) -> Write:
     return write
 
 
-def _around(link: Object) -> tuple[Callable[[Any], Sequence[bytes]], bytes]:
-    """The texts of a link around what it leads to, and what stands behind all links that do not say."""
+def _around(link: Object) -> tuple[Callable[[Any], Iterable[tuple[int, Sequence[bytes]]]], bytes]:
+    """Each link with the texts around what it leads to, and what stands behind all links that do not say."""
     kind = kind_of(link)
     if kind is LinkKind.BARE:
         ahead = (b'{"%s":' % link.entries[0][0].encode(),)
-        return (lambda _: ahead), b"}"
+        return (lambda payload: ((each, ahead) for each in payload)), b"}"
     if kind is LinkKind.ENDING:
-        return (lambda each: (each[1][2:],)), b"}"
-    return (lambda each: each[1]), b""
+        return (lambda payload: ((each, (text[2:],)) for each, text in zip(*payload, strict=True))), b"}"
+    return (lambda payload: payload), b""
+
+
+LINKS_ALL = -1
+"""How many links are shown where nobody says: it never comes to none."""
+
+_NONE: tuple[array[int], tuple[bytes, ...]] = array("I"), ()

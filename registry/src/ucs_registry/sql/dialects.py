@@ -99,6 +99,9 @@ class Dialect(Protocol):
     def numbered(self, terms: Sequence[Term], prefix: str = "") -> Select[int]:
         """The same resources by their numbers in `search` and `places`: the column `number`."""
 
+    def led_to(self, terms: Sequence[Term]) -> Select[str]:
+        """The ids of the same resources in the column `resource`, by way of what takes least for each where there are many."""
+
     def sought(self, terms: Sequence[Term], prefix: str = "") -> dict[str, str]:
         """The values of `holding` by name."""
 

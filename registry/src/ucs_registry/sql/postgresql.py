@@ -162,6 +162,10 @@ class PostgresDialect:
     def numbered(self, terms: Sequence[Term], prefix: str = "") -> Select[int]:
         return select(tables.search.c.number).where(*self._matching(terms, prefix))
 
+    def led_to(self, terms: Sequence[Term]) -> Select[str]:
+        # Each row is looked at in any case, and says whose it is.
+        return self.holding(terms)
+
     def _matching(self, terms: Sequence[Term], prefix: str) -> Iterator[ColumnElement[bool]]:
         (name, lexemes), *phrases = self.sought(terms, prefix).items()
         yield _LEXEMES.op("@@", is_comparison=True)(cast(named(name, lexemes), TSQUERY))

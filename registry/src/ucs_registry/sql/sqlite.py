@@ -44,6 +44,7 @@ from ucs_registry.sql.direct.sqlite import SqliteDirect
 from ucs_registry.sql.filling import entered
 from ucs_registry.sql.one_hop import READING, WRITING, OneHop, run_each
 from ucs_registry.sql.parameters import named
+from ucs_registry.sql.place_tables import places
 from ucs_registry.sql.words import SqliteWords
 from ucs_registry.waking import Wake
 
@@ -156,6 +157,11 @@ class SqliteDialect:
         [wanted] = (named(name, phrases) for name, phrases in self.sought(terms, prefix).items())
         matching = _index.c.search_index.op("MATCH", is_comparison=True)(wanted)
         return select(_index.c.rowid.label("number")).where(matching)
+
+    def led_to(self, terms: Sequence[Term]) -> Select[str]:
+        # The index tells numbers alone, and places are a third as wide as what was searched.
+        found = self.numbered(terms).subquery("found")
+        return select(places.c.resource).join(found, found.c.number == places.c.number)
 
     def sought(self, terms: Sequence[Term], prefix: str = "") -> dict[str, str]:
         return {f"{prefix}search": " AND ".join(map(_phrase, terms))}

@@ -14,7 +14,7 @@ from ucs_registry.elements import ElementReads
 from ucs_registry.ports import Head, Reader, Unit
 from ucs_registry.ports.documents import RecordReads
 from ucs_registry.read_model import Model
-from ucs_registry.read_model.answers import OFTEN, ReadModelShaped
+from ucs_registry.read_model.answers import ReadModelShaped
 from ucs_registry.settling import acquired, settled
 from ucs_registry.shapes import Shaped
 from ucs_registry.signing import Ledger
@@ -57,7 +57,7 @@ class SqlStore:
         self.records: RecordReads = SqlRecords(dialect, self.direct)
         self.read_model = Model(SqlProjecting(dialect, self.direct)) if read_model else None
         if self.read_model is not None:
-            self.shaped = ReadModelShaped(self.shaped, self.read_model, SqlFilling(dialect, self.direct), often=OFTEN)
+            self.shaped = ReadModelShaped(self.shaped, self.read_model, SqlFilling(dialect, self.direct))
         elements = SqlElements(dialect, self.direct)
         self.elements: ElementReads = (
             elements if self.read_model is None else ModelElements(elements, self.read_model, dialect, self.direct)

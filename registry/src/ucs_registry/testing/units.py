@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,6 +23,8 @@ from ucs_registry.testing.builders import (
     saved,
 )
 from ucs_sdk.vocabulary import PrincipalKind
+
+T = TypeVar("T")
 
 WRITERS, ROUNDS = 8, 4
 
@@ -324,7 +326,7 @@ async def concurrent_updates(stores: Sequence[Store]) -> None:
                 await unit.save([resource.model_copy(update={"version": resource.version + 1})])
                 await unit.commit()
 
-    await asyncio.gather(*(add(stores[at % len(stores)]) for at in range(WRITERS)))
+    await _all(add(stores[at % len(stores)]) for at in range(WRITERS))
 
 
 async def concurrent_entries(stores: Sequence[Store]) -> list[Entry]:
@@ -340,8 +342,17 @@ async def concurrent_entries(stores: Sequence[Store]) -> list[Entry]:
                 entries += await unit.commit()
         return entries
 
-    written = await asyncio.gather(*(write(stores[at % len(stores)], at) for at in range(WRITERS)))
+    written = await _all(write(stores[at % len(stores)], at) for at in range(WRITERS))
     return [entry for entries in written for entry in entries]
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all of it came to, once none of it runs any more: a store is not closed under those that outlive a failure."""
+    ends = await asyncio.gather(*work, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return [end for end in ends if not isinstance(end, BaseException)]
 
 
 async def _logged(store: Store, *drafts: EntryDraft) -> list[Entry]:

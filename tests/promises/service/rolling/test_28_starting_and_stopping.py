@@ -67,6 +67,27 @@ async def test_a_signal_ends_a_starting_node_without_a_word(city, number):
     assert await nodes[0].exit_code() == Exit.OK
 
 
+@pytest.mark.parametrize("number", ENDS, ids=lambda number: number.name)
+async def test_a_signal_ends_a_node_whose_database_does_not_answer(make_process, number):
+    asked = asyncio.Event()
+
+    async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(says_nothing, "127.0.0.1")
+    async with silent:
+        host, port = silent.sockets[0].getsockname()
+        node = make_process(f"postgresql://ucs@{host}:{port}/ucs")
+        node.start()
+        await asyncio.wait_for(asked.wait(), 30)
+        node.send(number)
+        assert await node.exit_code(LOST_SECONDS) == Exit.OK
+    assert "Traceback" not in node.output
+    assert "rror" not in node.output
+
+
 async def test_a_signal_ends_a_node_that_is_being_seeded(sqlite_url, nursery, tmp_path, make_process):
     node = make_process(sqlite_url, XDG_STATE_HOME=str(tmp_path / "state"), UCS_LAME_DUCK_SECONDS="0.05")
     for _ in range(2):

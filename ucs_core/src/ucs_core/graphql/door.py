@@ -143,8 +143,10 @@ class GraphqlDoor:
 
     def _check(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         operation.check_cost(variables)
-        if any(isinstance(value, (list, dict)) for value in variables.values()):
-            check_variables(operation.schema, operation.node, variables, operation.limits.variables)
+        for value in variables.values():
+            if isinstance(value, list | dict):
+                check_variables(operation.schema, operation.node, variables, operation.limits.variables)
+                return
 
     async def compiled(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Answer | None:
         """The answer that the store puts together in one statement; None where `run` has one, or says why there is none."""

@@ -16,7 +16,7 @@ import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
-from ucs_core.eager import Done, begin
+from ucs_core.eager import Done, begin_since
 from ucs_core.grpc.calls import Caller, enter_call, time_limit
 from ucs_core.grpc.density import CHUNK_ELEMENTS_MOST, REQUEST_ELEMENTS_MOST, check_density
 from ucs_core.grpc.errors import CALL_KEY, refuse
@@ -136,13 +136,16 @@ class Gate:
         observe, written = self._observe, _written(ordinary.response_serializer)
 
         def called(metadata: Metadata) -> Handler:
+            # The call has begun, and its message may still be on its way.
+            since = time.perf_counter()
+
             # What came with the call is at hand here; asking the context for it would have it unpacked again.
             async def soon(incoming: bytes, context: Context) -> object:
                 began = time.perf_counter()
                 raw = None
                 if len(incoming) <= HOT_REQUEST_MOST:
                     try:
-                        raw = await self._hastened(method, hot, incoming, metadata)
+                        raw = await self._hastened(method, hot, incoming, metadata, since)
                     except asyncio.CancelledError:
                         if observe is not None:
                             observe("grpc", method, CANCELLED, time.perf_counter() - began)
@@ -158,12 +161,12 @@ class Gate:
 
         return called
 
-    async def _hastened(self, method: str, hot: Hot, incoming: bytes, metadata: Metadata) -> bytes | None:
+    async def _hastened(self, method: str, hot: Hot, incoming: bytes, metadata: Metadata, since: float) -> bytes | None:
         try:
             token = self._platform.recognised(_value(metadata, "authorization"))
             if token is None:
                 return None
-            begun = begin(hot(token, incoming))
+            begun = begin_since(since, hot(token, incoming))
             if isinstance(begun, Done):
                 # Mostly there is nothing to wait for, and then no timer is set either.
                 return begun.result

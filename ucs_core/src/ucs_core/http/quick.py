@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from ucs_core.access.tokens import digest_of
+from ucs_core.eager import Together
 from ucs_core.graphql import Answer, Caller, GraphqlDoor, told
 from ucs_core.http.bodies import GraphqlRequest, accepted_media, from_body
 from ucs_core.http.metrics import Metrics
@@ -90,6 +91,7 @@ class QuickReads:
         self._manners: dict[tuple[bytes | None, bytes | None], Manner] = {}
         self._body_most = min(settings.body_most, BODY_MOST)
         self.seconds = settings.request_seconds
+        self.together = Together()
 
     def heading(self, fields: list[tuple[bytes, bytes]], length: int) -> Heading | None:
         """What a head comes to; None when it leaves a question open that the ordinary way answers."""

@@ -16,6 +16,10 @@ from ucs_core.http.wire import Http11
 HEADS_MOST, HEAD_KEPT_MOST = 4, 2_048
 """How many heads a connection keeps, and how long one may be, in bytes. Clients send the same again and again."""
 
+TOGETHER_MOST = 1_000
+"""Up to how many connections the requests of one turn count as having come in together. A loop that finds more of them readable
+at once may look again within the turn."""
+
 _TARGET, _METHOD = b"/graphql", b"POST"
 
 
@@ -40,7 +44,8 @@ class QuickHttp11(Http11):
             heading = self._heads.get(data[:end])
             if heading is not None and heading.length == len(data) - end and self._free():
                 self._unset_keepalive_if_required()
-                self._offer(heading, data[end:])
+                # It is all that has arrived here, so that its beginning was there before the turn began.
+                self._offer(heading, data[end:], together=len(self.connections) <= TOGETHER_MOST)
                 return
         self._heading = None
         super().data_received(data)
@@ -105,13 +110,13 @@ class QuickHttp11(Http11):
                 self._heads.clear()
             self._heads[head] = heading
 
-    def _offer(self, heading: Heading, body: bytes) -> None:
+    def _offer(self, heading: Heading, body: bytes, *, together: bool = False) -> None:
         reading = self._quick.take(heading, body)
         if reading is None:
             self._ordinarily(heading.fields, body, complete=True)
             return
         try:
-            begun = begin(reading.answering)
+            begun = self._quick.together.begin(reading.answering) if together else begin(reading.answering)
         except Exception:  # noqa: BLE001 -- the ordinary way meets it again, and tells the log
             self._ordinarily(heading.fields, body, complete=True)
             return

@@ -71,7 +71,7 @@ class Answers:
         self, principal: str, token: VerifiedToken | None, shape: Shape, asked: Sequence[object]
     ) -> Shown | None:
         # What is the caller's own is in lists alone.
-        lists = any(isinstance(each, PageWanted) for each in asked)
+        lists = PageWanted in map(type, asked)
         for _ in range(TRIES):
             seen, at = self._present.seen or await self._present.beyond(None), self._clock()
             caller = self._caller(seen, principal, shape.sight, at)

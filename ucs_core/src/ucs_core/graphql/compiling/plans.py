@@ -78,7 +78,7 @@ class Plan:
 
     def asks_session(self, given: Given) -> bool:
         """Whether a session has to tell anything."""
-        return any(each.concerns(given) for each in self.tellings)
+        return bool(self.tellings) and any(each.concerns(given) for each in self.tellings)
 
     async def tell(self, context: object, given: Given) -> list[bytes | None]:
         """What a session tells. Raises whatever its resolvers raise."""
@@ -92,7 +92,8 @@ class Plan:
             parts.append(ahead)
             if questions or telling is not None:
                 found = told[telling] if told and telling is not None else None
-                found = found or next((found for at in questions if (found := answers[at]) is not None), None)
+                for at in questions:
+                    found = found or answers[at]
                 if found is None:
                     return None
                 parts.append(found)
@@ -266,8 +267,11 @@ class Plans:
             return None
 
     def _plan(self, given: Given) -> Plan | None:
-        deciding = {name: given.coerced[name] for name in self._deciding if name in given.coerced}
-        key = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in deciding.items())
+        deciding: dict[str, Any] = {}
+        key: Hashable = ()
+        if self._deciding:
+            deciding = {name: given.coerced[name] for name in self._deciding if name in given.coerced}
+            key = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in deciding.items())
         if key not in self._made:
             plan = self._made[key] = self._compiled(deciding)
             if len(self._made) > PLANS_MOST:
