@@ -353,6 +353,8 @@ NOT_IN_A_MODEL = {
         "remove_documents",
         "declare_documents",
         "index_documents",
+        "own_tables",
+        "run_own",
         "put_blobs",
         "emit",
         "put_subscription",
