@@ -13,6 +13,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from asked_documents import Asked
 from asked_worlds import asked_world
 from lying_answers import Lying, Through
@@ -185,6 +186,8 @@ async def caught(
     return found
 
 
+# Some thousand answers, twice: most of a minute on a machine that does nothing else.
+@pytest.mark.timeout(480)
 async def test_compilers_that_err_are_found(asking, database, findings):
     world = asked_world(Random(WORLD))
     async with asking.over(database) as (store, platform):
