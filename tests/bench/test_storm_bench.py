@@ -15,7 +15,7 @@ from plugin_city import nodes
 
 from ucs_registry.sql import upgrade
 
-CALLS, ROUNDS, EVENTS = 50, 9, 500
+CALLS, ROUNDS, EVENTS, TOGETHER = 50, 9, 500, 128
 STORM_PER_SECOND, STORM_SECONDS = 100, 6
 
 HANDLING = """
@@ -90,6 +90,34 @@ def test_a_write_operation(benchmark, row, loop, url, tmp_path):
 
     cost = benchmark.pedantic(lambda: loop.run(written()), rounds=1)
     row("a write of a record and an event, SQLite: processor time", cost, target=3)
+
+
+@pytest.mark.benchmark(group="plugins-storm")
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+@pytest.mark.parametrize("callers", [1, 8, 64])
+def test_write_operations_side_by_side(benchmark, request, row, loop, tmp_path, callers, store):
+    """As many callers, each with one call after another: those that come while one commits share the next commit."""
+    database = request.getfixturevalue("url" if store == "SQLite" else "postgres_url")
+
+    async def caller(city, start, count, ways):
+        for number in range(start, start + count):
+            since = time.perf_counter()
+            await noted(city, number, 1)
+            ways.append((time.perf_counter() - since) * 1000)
+
+    async def written():
+        async with nodes(database, tmp_path) as [city]:
+            await installed(city)
+            costs, ways, each = [], [], TOGETHER // callers
+            for turn in range(ROUNDS):
+                begun, used = turn * TOGETHER, time.process_time()
+                await asyncio.gather(*(caller(city, begun + at * each, each, ways) for at in range(callers)))
+                costs.append((time.process_time() - used) * 1000 / TOGETHER)
+            return median(costs), median(ways)
+
+    cost, way = benchmark.pedantic(lambda: loop.run(written()), rounds=1)
+    row(f"a write operation, {store}, {callers} callers: processor time", cost)
+    row(f"a write operation, {store}, {callers} callers: until it is answered, median", way)
 
 
 @pytest.mark.benchmark(group="plugins-storm")

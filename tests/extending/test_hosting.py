@@ -187,6 +187,12 @@ async def test_other_nodes_follow_and_a_failing_plugin_stops_nothing(two_nodes: 
     assert there.platform.extensions.table.operations == {}
 
 
+async def test_an_owner_may_be_named_as_it_is_shown(small: PluginCity) -> None:
+    view = await small.ledger(owner="organizations/water")
+    assert view.owner == "organizations/water"
+    assert (await entry(small, "ledger.note")).owner == "water"
+
+
 async def test_settings_are_checked_kept_and_not_told(city: PluginCity, refused: Any) -> None:
     source = a_ledger(
         city.folder,

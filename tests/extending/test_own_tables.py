@@ -240,6 +240,12 @@ DECLARED = {
     "a name": ('"levels", metadata', '"Levels", metadata', "table-name"),
     "a schema": ('"level"))\ngauge', '"level"), schema="public")\ngauge', "table-schema"),
     "a default": ("nullable=False), Index", "server_default=func.now()), Index", "table-default"),
+    "a function's value": ("nullable=False), Index", "default=lambda: 1), Index", "table-made"),
+    "what is asked elsewhere": (
+        "nullable=False), Index",
+        "onupdate=select(func.max(Table('principals', MetaData(), Column('id', Integer)).c.id)).scalar_subquery()), Index",
+        "table-made",
+    ),
     "a stranger": ("nullable=False), Index", 'ForeignKey("resources.id")), Index', "table-reference"),
 }
 

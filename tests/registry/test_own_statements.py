@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import (
     Column,
     Float,
+    FunctionElement,
     Integer,
     MetaData,
     Numeric,
     Table,
     Text,
+    TypeDecorator,
     and_,
     bindparam,
     case,
@@ -33,6 +35,7 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import quoted_name
 
 from ucs_registry.sql.own.asking import ClaimedTables
@@ -51,6 +54,30 @@ OWN = ClaimedTables("gauge", claimed("gauge", metadata))
 foreign = Table("plugin_other__levels", MetaData(), Column("key", Text, primary_key=True))
 other = levels.alias("other")
 top = select(levels).limit(3).subquery()
+
+
+class Spoken(TypeDecorator[str]):
+    """A type whose values stand in a statement as a text of its own."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_expression(self, bindparam: Any) -> Any:
+        return literal_column("(SELECT max(id) FROM principals)")
+
+
+class Version(FunctionElement[str]):
+    """An expression that says itself what it is in SQL, under the name of one that may be asked."""
+
+    name = "count"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(Version)
+def _version(element: Version, compiler: Any, **given: Any) -> str:
+    return "(SELECT max(id) FROM principals)"
+
 
 READS: dict[str, Callable[[], Any]] = {
     "a condition": lambda: select(levels).where(and_(levels.c.level > 3, levels.c.key.in_(["a", "b"]))),
@@ -107,6 +134,21 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a number too large": (lambda: select(levels).where(levels.c.level == 2**63), "sql-value"),
     "no number": (lambda: select(literal(float("nan"))), "sql-value"),
     "a name of ours": (lambda: select(levels).where(levels.c.level == bindparam("ucs_levels_below", 1)), "sql-textual"),
+    "a row that is entered on the way": (
+        lambda: select(levels).add_cte(insert(notes).values(key="a").cte("beside")),
+        "sql-part",
+    ),
+    "rows that end on the way": (
+        lambda: select(delete(levels).returning(levels.c.key).cte("gone").c.key),
+        "sql-part",
+    ),
+    "a type that says its own text": (lambda: select(levels).where(levels.c.key == literal("a", Spoken())), "sql-part"),
+    "a function's type that does": (lambda: select(func.coalesce(levels.c.key, "a", type_=Spoken())), "sql-part"),
+    "an expression of one's own": (lambda: select(Version(), levels.c.key), "sql-part"),
+    "how it is to be run": (
+        lambda: select(levels).execution_options(schema_translate_map={None: "other"}),
+        "sql-textual",
+    ),
     "something that writes": (lambda: delete(levels), "sql-not-reading"),
     "something else": (lambda: "SELECT 1", "sql-not-reading"),
     "an endless one": (lambda: select(levels).where(*(levels.c.level != at for at in range(1_100))), "sql-large"),
@@ -139,6 +181,11 @@ WRITES_REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "the other's": (lambda: sqlite.insert(levels).on_conflict_do_nothing(), "sql-not-writing"),
     "what may be seen": (lambda: delete(levels).where(OWN.visible(levels.c.owner)), "sql-visible-written"),
     "something that reads": (lambda: select(levels), "sql-not-writing"),
+    "another one on the way": (
+        lambda: update(levels).values(level=1).add_cte(delete(notes).cte("beside")),
+        "sql-part",
+    ),
+    "a type that says its own text": (lambda: update(levels).values(owner=literal("a", Spoken())), "sql-part"),
     "a NUL": (lambda: insert(levels).values(key="a\0"), "sql-value"),
     "a NUL in rows": (lambda: insert(levels).values([{"key": "a\0"}]), "sql-value"),
 }

@@ -49,3 +49,21 @@ def test_what_would_break_a_table_does_not(plugin_folder):
         return Level(metres=1)
     """
     assert "| `text` | string | ✓ | 甲\\|乙 | a \\| b c |" in page(plugin_folder(code))
+
+
+def test_what_is_declared_stays_words_on_the_page(tmp_path):
+    folder = make("storm", "operation", tmp_path).folder
+    module = next(folder.glob("src/*/__init__.py"))
+    hostile = r"Grade\n# a heading <script>alert(1)</script> [b](javascript:c)"
+    docstring = "<img src=x>\n\n    # a heading\n    "
+    source = module.read_text("utf-8").replace("Grade a rain", hostile)
+    module.write_text(source.replace("Say how heavy the rain of a day is.", docstring), "utf-8")
+    manifest = next(folder.glob("src/*/plugin.toml"))
+    told = manifest.read_text("utf-8")
+    manifest.write_text(told.replace("Says how heavy the rain of a day is.", r"<b>loud</b> \u001b[31mred"), "utf-8")
+    text = page(folder)
+    assert r"Grade # a heading \<script>alert(1)\</script> \[b](javascript:c)" in text
+    assert r"\# a heading" in text.splitlines()
+    assert r"\<img src=x>" in text
+    assert r"\<b>loud\</b>" in text
+    assert "\x1b" not in text

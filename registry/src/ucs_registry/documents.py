@@ -200,8 +200,8 @@ def in_order(found: Iterable[Document], query: DocumentQuery, after: Place | Non
     return [item for item in ordered if (key(item) < behind if query.descending else key(item) > behind)]
 
 
-def check_document(document: NewDocument) -> None:
-    """Raise Invalid for a document that no store could give back as it is."""
+def check_document(document: NewDocument) -> int:
+    """How many bytes a document has. Raises Invalid for one that no store could give back as it is."""
     path = f"{document.collection}.{document.id[:40]}"
     if not 0 < len(document.id) <= ID_MOST or not storable(document.id):
         raise Invalid("FIELD_INVALID", path=f"{document.collection}.id", problem=Phrase("document-id", limit=ID_MOST))
@@ -210,6 +210,8 @@ def check_document(document: NewDocument) -> None:
         raise Invalid("FIELD_INVALID", path=path, problem=problem)
     if len(document.body) > FIELDS_MOST:
         raise Invalid("FIELD_INVALID", path=path, problem=Phrase("document-fields", limit=FIELDS_MOST))
-    if len(canonical_json(dict(document.body))) > BODY_MOST:
+    size = len(canonical_json(dict(document.body)))
+    if size > BODY_MOST:
         raise Invalid("FIELD_INVALID", path=path, problem=Phrase("document-large", limit=BODY_MOST))
     field_keys(document.body)
+    return size

@@ -10,6 +10,9 @@ from typing import Any
 DATA_MOST = 65_536
 """How many bytes the JSON of an event's data may have: the least that every part of a chain passes on."""
 
+NAME_MOST = 200
+"""How many characters the subject of an event may have, and the organisation: every database keeps both in indexes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:

@@ -88,9 +88,8 @@ class LogsAfterwards(Pipeline):
             await unit.commit()
         return answer
 
-    async def _commit(self, session: WriteSession, mutation: Mutation[Any]) -> None:
+    def _note(self, session: WriteSession, mutation: Mutation[Any]) -> None:
         self._late = [self._accepted(session.call, mutation.verb, session.at, item) for item in session.written]
-        await session.unit.commit()
 
 
 async def state_of(store: Any, resource: Any) -> Any:

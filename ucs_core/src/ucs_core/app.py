@@ -69,6 +69,8 @@ async def serve(settings: Settings, when_started: Callable[[Node], Awaitable[Non
         with seldom_collected():
             if when_started is not None:
                 await _unless_stopped(when_started(node), stop)
+            # Whoever is sent here because this node is ready finds what is enabled.
+            await _unless_stopped(node.platform.extensions.followed(), stop)
             if not stop.is_set():
                 node.readiness.enter(Phase.SERVING)
                 await stop.wait()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ucs_registry.events import Event, NewEvent, ParkedEvent, Subscription
+from ucs_registry.passing import passed
 
 Lease = tuple[str, float]
 """Who holds it, and until when, in seconds of the store's own clock."""
@@ -148,7 +149,7 @@ class EventWriting(EventReading):
 
     async def forget_events(self, before: datetime) -> int:
         kept, ids = self._writable("events"), self._writable("event_ids")
-        reached = min((item.position for item in self._state.subscriptions.values()), default=max(kept, default=0))
+        reached = await passed(self)
         needed = {position for _, position in self._state.parked} | {max(kept, default=0)}
         gone = [
             position

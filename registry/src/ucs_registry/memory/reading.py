@@ -161,6 +161,9 @@ class MemoryReader(
         id = self._state.codes.get(code)
         return None if id is None else self._state.resources[id]
 
+    async def resources_by_code(self, codes: Iterable[str]) -> dict[str, Resource]:
+        return {code: self._state.resources[id] for code, id in picked(self._state.codes, codes).items()}
+
     async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
         return picked(self._state.resources, ids)
 

@@ -19,6 +19,9 @@ class ResourcesReader(Protocol):
     async def resource_by_code(self, code: str) -> Resource | None:
         """One resource by its code, whoever may see it."""
 
+    async def resources_by_code(self, codes: Iterable[str]) -> dict[str, Resource]:
+        """Those that exist, by code, whoever may see them."""
+
     async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
         """Those that exist, by id, whoever may see them."""
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from ucs_registry.canonical import canonical_json, instant, storable, timestamp
 from ucs_registry.events import Event, NewEvent, ParkedEvent, Subscription
+from ucs_registry.passing import passed
 from ucs_registry.sql.dialects import Dialect, Query, Record, Values
 from ucs_registry.sql.event_tables import events, handled, leases, parked, subscriptions
 from ucs_registry.sql.ready import Asks, ReadyBook
@@ -236,20 +237,18 @@ class EventWriting(EventReading):
     async def advance(self, subscription: str, position: int) -> None:
         behind = and_(subscriptions.c.name == subscription, subscriptions.c.position < position)
         await self.run(update(subscriptions).where(behind).values(position=position))
-        passed = and_(handled.c.subscription == subscription, handled.c.position <= position)
-        await self.run(delete(handled).where(passed))
+        behind = and_(handled.c.subscription == subscription, handled.c.position <= position)
+        await self.run(delete(handled).where(behind))
 
     async def park(self, deliveries: Sequence[ParkedEvent]) -> None:
         if deliveries:
             await self.write(parked, [parked_row(item) for item in deliveries], key=("subscription", "position"))
 
     async def forget_events(self, before: datetime) -> int:
-        last = await self.last_event()
-        [(told,)] = await self._all(select(func.min(subscriptions.c.position)))
-        reached = last if told is None else int(told)
+        last, reached = await self.last_event(), await passed(self)
         needed = exists().where(parked.c.position == events.c.position)
-        passed = and_(events.c.position <= reached, events.c.position < last, events.c.time < timestamp(before))
-        return await self._changed(delete(events).where(passed, ~needed))
+        dealt = and_(events.c.position <= reached, events.c.position < last, events.c.time < timestamp(before))
+        return await self._changed(delete(events).where(dealt, ~needed))
 
     async def hold(self, names: Collection[str], holder: str, seconds: float, *, anew: bool = False) -> set[str]:
         wanted = sorted(set(names))

@@ -176,6 +176,10 @@ class SqlReader(
         found = await self._ask(_QUESTIONS.of(self._dialect, "by_code"), code=code)
         return _resource_of(tuple(found[0])) if found else None
 
+    async def resources_by_code(self, codes: Iterable[str]) -> dict[str, Resource]:
+        found = await self._among(rows.select_resources(), tables.resources.c.code, codes)
+        return {resource.code: resource for resource in map(rows.resource_of, found)}
+
     async def resources(self, ids: Iterable[str]) -> dict[str, Resource]:
         found = await self._among(rows.select_resources(), tables.resources.c.id, ids)
         return {resource.id: resource for resource in map(rows.resource_of, found)}

@@ -158,6 +158,19 @@ class EventsContract:
             await unit.commit()
         assert await emitted(store, an_event("new")) == [7]
 
+    async def test_who_waits_for_another_type_keeps_no_events(self, store: Store) -> None:
+        old = NOW - timedelta(days=1)
+        await emitted(store, *(an_event(str(at), time=old, type="a" if at == 2 else "b") for at in range(6)))
+        async with store.write() as unit:
+            await unit.put_subscription(Subscription(name="done", types=("b",), position=6))
+            await unit.put_subscription(Subscription(name="idle", types=("c",), position=0))
+            await unit.put_subscription(Subscription(name="late", types=("a",), position=0))
+            assert await unit.forget_events(NOW) == 2
+            assert [event.position for event in await unit.events(after=0, first=9)] == [3, 4, 5, 6]
+            await unit.advance("late", 3)
+            assert await unit.forget_events(NOW) == 3
+            await unit.commit()
+
 
 class LeasesContract:
     """Leases: one holder at a time."""

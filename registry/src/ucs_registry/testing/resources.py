@@ -48,6 +48,7 @@ class ResourcesContract:
             assert kept is not None
             assert kept.digest == resource.digest
             assert await reader.resource_by_code(resource.code) == resource
+            assert await reader.resources_by_code([resource.code, "nobody's", "\0"]) == {resource.code: resource}
             assert await reader.resources([resource.id, an_id(9)]) == {resource.id: resource}
 
     async def test_resources_that_do_not_exist_are_left_out(self, store: Store) -> None:

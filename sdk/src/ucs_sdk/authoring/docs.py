@@ -23,9 +23,9 @@ def page_of(plugin: Plugin) -> str:
     """The page of a loaded plugin."""
     manifest = plugin.manifest
     head = [
-        f"# {manifest.title.zh} · {manifest.title.en}",
-        f"{manifest.summary.zh}",
-        f"{manifest.summary.en}",
+        f"# {_line(manifest.title.zh)} · {_line(manifest.title.en)}",
+        _line(manifest.summary.zh),
+        _line(manifest.summary.en),
         _table(("", ""), _facts(plugin)),
     ]
     parts = [*head, *_operations(plugin), *_events(plugin), *_shown(plugin), *_settings(plugin)]
@@ -43,9 +43,9 @@ def _operations(plugin: Plugin) -> Iterator[str]:
     if plugin.operations:
         yield "## 操作 · Operations"
     for each in plugin.operations.values():
-        yield f"### `{each.path}` {each.title_zh} · {each.title_en}"
+        yield f"### `{each.path}` {_line(each.title_zh)} · {_line(each.title_en)}"
         if each.description:
-            yield each.description
+            yield "\n".join(_line(line) for line in each.description.splitlines())
         yield _manner(each)
         yield "**输入 · Input**"
         yield _fields(each.input)
@@ -80,7 +80,7 @@ def _events(plugin: Plugin) -> Iterator[str]:
     if plugin.emissions:
         yield "## 发出的事件 · Events it emits"
     for each in plugin.emissions.values():
-        yield f"### `{each.type}` {each.title_zh} · {each.title_en}"
+        yield f"### `{each.type}` {_line(each.title_zh)} · {_line(each.title_en)}"
         yield _fields(each.data)
 
 
@@ -148,8 +148,16 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(_cell(each) for each in line) + " |" for line in lines)
 
 
+def _line(text: str) -> str:
+    """Words on one line: what would be HTML, a link, a heading or a terminal's command is shown as it was written."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    for mark in "<[":
+        shown = shown.replace(mark, f"\\{mark}")
+    return f"\\{shown}" if shown.startswith("#") else shown
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return _line(text).replace("|", "\\|")
 
 
 def _codes(names: Iterable[str]) -> str:

@@ -24,6 +24,13 @@ RECORD_PHRASES: dict[str, Message] = {
         en="a document has at most {limit} bytes as JSON; keep large things as files",
         zh="一份文档的 JSON 最多 {limit} 字节；较大的内容请以文件保存",
     ),
+    "answer-large": Message(
+        en="it has more than {limit} bytes as JSON; answer page by page, or as a stream",
+        zh="其 JSON 超过 {limit} 字节；请分页返回，或采用流式应答",
+    ),
+    "event-name": Message(
+        en="it has at most {limit} characters, and no NUL", zh="最多 {limit} 个字符，且不得含 NUL 字符"
+    ),
     "event-large": Message(
         en="the data of an event has at most {limit} bytes as JSON; refer to what is larger",
         zh="事件数据的 JSON 最多 {limit} 字节；更大的内容请以引用方式给出",

@@ -68,6 +68,11 @@ SQL_PHRASES: dict[str, Message] = {
         en='what the database fills in for the column {column!r} is a constant text, such as server_default="0"',
         zh='列 {column} 由数据库填充的默认值须为常量文本，例如 server_default="0"',
     ),
+    "table-made": Message(
+        en="what is filled in for the column {column!r} when a row is written is a constant, and no function or expression; "
+        "have the plugin state it with the row",
+        zh="写入时为列 {column} 填充的值须为常量，不能是函数或表达式；请由插件在写入时给出",
+    ),
     "table-constraint": Message(
         en="{constraint} is not kept; check values in the plugin", zh="不支持 {constraint}；请在插件代码中校验"
     ),

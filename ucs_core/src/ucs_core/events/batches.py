@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ucs_core.invoke.staging import STAGED_MOST, Key, Staged
+from ucs_core.invoke.staging import STAGED_MOST, WEIGHT_MOST, Key, Staged
 from ucs_registry.documents import Document
 from ucs_registry.events import Event, ParkedEvent
 from ucs_registry.ports import Unit
@@ -96,13 +96,17 @@ async def fitting(unit: Unit, chains: Sequence[Chain]) -> Fitting:
         elif joined is None:
             joined = staged.following()
             fit.append(chain)
-        elif joined.meets(staged) or joined.size + staged.size > STAGED_MOST:
+        elif joined.meets(staged) or _too_large(joined, staged):
             behind.add(number)
         else:
             joined.join(staged)
             fit.append(chain)
     left = LeftOut(alone=frozenset(alone), behind=frozenset(behind))
     return Fitting(chains=fit, staged=joined or asked, standing=standing, left=left)
+
+
+def _too_large(one: Staged, other: Staged) -> bool:
+    return one.size + other.size > STAGED_MOST or one.weight + other.weight > WEIGHT_MOST
 
 
 class Batch:

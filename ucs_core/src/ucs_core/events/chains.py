@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from ucs_core.events.background import Background
 from ucs_core.events.batches import Chain, Handled
 from ucs_core.invoke.calling import called
-from ucs_core.invoke.staging import STAGED_MOST, Staged, Stale
+from ucs_core.invoke.staging import STAGED_MOST, WEIGHT_MOST, Staged, Stale
 from ucs_core.plugins.running import RunningPlugin
 from ucs_registry.canonical import digest
 from ucs_registry.events import Event
@@ -30,6 +30,9 @@ CHAIN_SECONDS = 0.02
 
 CHAIN_SIZE = STAGED_MOST // 4
 """How much a chain may have staged before an event more is added to it."""
+
+CHAIN_WEIGHT = WEIGHT_MOST // 4
+"""The same in bytes."""
 
 UNREADABLE = "EVENT_DATA_INVALID"
 """Why an event is given up at once: its data are not what the handler takes, and will not be next time."""
@@ -73,7 +76,8 @@ class Chains:
             chain.done.append(Handled(event=event, call_id=call_id, brought=staged.beyond(chain.staged)))
             chain.staged = staged
             took = asyncio.get_running_loop().time() - begun
-            if took > self._seconds or staged.size > CHAIN_SIZE or self._singly.get(consumer.name) is consumer.running:
+            large = staged.size > CHAIN_SIZE or staged.weight > CHAIN_WEIGHT
+            if took > self._seconds or large or self._singly.get(consumer.name) is consumer.running:
                 break
         chain.last = len(chain.done) == len(events)
         return chain

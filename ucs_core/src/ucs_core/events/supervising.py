@@ -119,6 +119,7 @@ class Supervision:
         """Run what runs as long as the plugin does, whenever this node has its lease; again when it has ended."""
         name, failures = run_lease(running.name), 0
         while True:
+            begun = time.monotonic()
             try:
                 if not await self._leases.take([name]):
                     await asyncio.sleep(LEASE_SECONDS / 3)

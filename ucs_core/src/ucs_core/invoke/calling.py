@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+import orjson
 import structlog
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +20,10 @@ T = TypeVar("T")
 
 GRACE_SECONDS = 0.5
 """How long a function that was told to end is waited for. What does not end then goes on alone, and its answer is dropped."""
+
+ANSWER_MOST = 4 * 1024 * 1024
+"""How many bytes the JSON of one answer may have: what clients of gRPC take, and what is remembered of a call. A stream may
+give any number of them."""
 
 _NOT_FOR_PLUGINS = (Code.INTERNAL, Code.UNAUTHENTICATED)
 """What only the platform says. From a plugin it means that the plugin has failed."""
@@ -80,6 +85,8 @@ def _plain(answer: object, model: type[BaseModel], plugin: str, object: str) -> 
         raise plugin_answer_invalid(plugin, object, "", answer_of_type(answer, model))
     try:
         plain = answer.model_dump(mode="json")
+        if len(orjson.dumps(plain)) > ANSWER_MOST:
+            raise plugin_answer_invalid(plugin, object, "", Phrase("answer-large", limit=ANSWER_MOST))
         # What was made without validation, or changed afterwards, is caught here.
         model.model_validate(plain)
         return plain

@@ -20,8 +20,8 @@ from ucs_core.invoke.records import Records, StagedRecords
 from ucs_core.invoke.staging import Staged, Stale
 from ucs_core.plugins.running import RunningPlugin
 from ucs_registry.blobs import StoredBlob
-from ucs_registry.canonical import canonical_json, plain_json_problem
-from ucs_registry.events import DATA_MOST, NewEvent
+from ucs_registry.canonical import canonical_json, plain_json_problem, storable
+from ucs_registry.events import DATA_MOST, NAME_MOST, NewEvent
 from ucs_sdk.context import Blobs, Caller, Documents, Sql, StagedDocuments
 from ucs_sdk.context import StagedSql as UnitSql
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, NotFound
@@ -159,11 +159,11 @@ class PluginContext:
             # One inside the other would be two that are not undone together.
             raise FailedPrecondition("UNIT_WITHIN_UNIT", object=self.operation)
         self.opened = True
-        before = (dict(staged.writes), list(staged.events), list(staged.statements))
+        before = (dict(staged.writes), list(staged.events), list(staged.statements), staged.weight)
         try:
             yield StagedUnit(self, staged)
         except BaseException:
-            staged.writes, staged.events, staged.statements = before
+            staged.writes, staged.events, staged.statements, staged.weight = before
             raise
         finally:
             self.opened = False
@@ -253,8 +253,12 @@ class StagedUnit:
         self._stage(NOTIFIED, {"to": to, "title": title, "text": text, "subject": subject}, subject or to, "")
 
     def _stage(self, type: str, data: Mapping[str, Any], subject: str, organization: str) -> None:
+        for name, text in (("subject", subject), ("organization", organization)):
+            if len(text) > NAME_MOST or not storable(text):
+                raise Invalid("FIELD_INVALID", path=f"{type}.{name}", problem=Phrase("event-name", limit=NAME_MOST))
         problem = plain_json_problem(data)
-        if problem is None and len(canonical_json(data)) > DATA_MOST:
+        size = len(canonical_json(data)) if problem is None else 0
+        if size > DATA_MOST:
             problem = Phrase("event-large", limit=DATA_MOST)
         if problem is not None:
             raise Invalid("FIELD_INVALID", path=type, problem=problem)
@@ -268,7 +272,8 @@ class StagedUnit:
                 time=context.clock.now(),
                 organization=organization or context.organization or None,
                 data=data,
-            )
+            ),
+            size,
         )
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from ucs_core.access.actions import Action
 from ucs_core.invoke.ports import Asks, Eyes, Look, Sharing
 from ucs_core.invoke.staging import Staged, Write, revision_of
+from ucs_registry.canonical import storable
 from ucs_registry.documents import Document as Kept
 from ucs_registry.documents import DocumentQuery, FieldRange, Place, holds, key_of, place_of
 from ucs_registry.ports.documents import Glance
@@ -254,6 +255,9 @@ def _place(cursor: str) -> Place | None:
         return None
     try:
         key, id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return Place(key=str(key), id=str(id))
+        place = Place(key=str(key), id=str(id))
     except (ValueError, TypeError) as cause:
         raise Invalid("CURSOR_INVALID", path="after") from cause
+    if not (storable(place.key) and storable(place.id)):
+        raise Invalid("CURSOR_INVALID", path="after")
+    return place

@@ -30,6 +30,9 @@ STAGED_MOST = 2_000
 READ_MOST = 20_000
 """How many records a unit may have read: each is looked at again when it commits."""
 
+WEIGHT_MOST = 16 * 1024 * 1024
+"""How many bytes the records, events and rows of one unit may have: what is larger would keep all others waiting for long."""
+
 BLOBS_MOST = 64 * 1024 * 1024
 """How many bytes of files one unit may hold: they are in memory until it commits."""
 
@@ -52,6 +55,7 @@ class Write:
     organization: str = ""
     otherwise: str = ""
     expected: int | None = None
+    size: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Staged:
     blobs: dict[str, StoredBlob] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
     statements: list[OwnWrite] = field(default_factory=list)
+    weight: int = 0
+    """How many bytes the writes, events and statements have, as `WEIGHT_MOST` bounds them."""
 
     @property
     def empty(self) -> bool:
@@ -84,8 +90,9 @@ class Staged:
     def write(self, collection: str, key: str, write: Write) -> None:
         """Stage a write; a later one takes the place of an earlier one, whose expectation stands."""
         if write.body is not None:
-            check_document(self._new(collection, key, write, write.otherwise))
+            write = replace(write, size=check_document(self._new(collection, key, write, write.otherwise)))
         before = self.writes.get((collection, key))
+        self.weight += write.size - (before.size if before else 0)
         if before is not None and write.expected is None:
             write = replace(write, expected=before.expected)
         self.writes[collection, key] = write
@@ -99,11 +106,15 @@ class Staged:
     def run(self, statement: OwnWrite) -> None:
         """Stage a statement on the plugin's own tables."""
         self.statements.append(statement)
+        self.weight += sum(
+            len(value) for row in statement.values for value in row.values() if isinstance(value, str | bytes)
+        )
         self._check_size()
 
-    def emit(self, event: NewEvent) -> None:
-        """Stage an event."""
+    def emit(self, event: NewEvent, size: int) -> None:
+        """Stage an event whose data have so many bytes."""
         self.events.append(event)
+        self.weight += size
         self._check_size()
 
     def keep(self, blob: StoredBlob) -> None:
@@ -141,6 +152,7 @@ class Staged:
             blobs={digest: blob for digest, blob in self.blobs.items() if digest not in before.blobs},
             tables={},
             statements=self.statements[len(before.statements) :],
+            weight=self.weight - before.weight,
         )
 
     def meets(self, other: Staged) -> bool:
@@ -159,6 +171,7 @@ class Staged:
         self.blobs |= other.blobs
         self.tables |= other.tables
         self.statements += other.statements
+        self.weight += other.weight
 
     async def stands(self, unit: Unit) -> dict[Key, Document]:
         """The records that were read or are to be written, as they stand in a unit."""
@@ -166,9 +179,20 @@ class Staged:
 
     def fits(self, standing: Mapping[Key, Document]) -> bool:
         """Whether all records are as they were read, and as the authors of writes expect them."""
-        return all(revision_of(standing.get(key)) == revision for key, revision in self.reads.items()) and all(
+        return not self.overtaken(standing) and all(
             write.expected in (None, revision_of(standing.get(key))) for key, write in self.writes.items()
         )
+
+    def overtaken(self, standing: Mapping[Key, Document]) -> bool:
+        """Whether a record that was read is not as it was."""
+        return any(revision_of(standing.get(key)) != revision for key, revision in self.reads.items())
+
+    def check_rights(self, standing: Mapping[Key, Document], may: Callable[[Action, Sharing, str], bool]) -> None:
+        """Raise Denied for a record that its writer may not edit, as `apply` does."""
+        for (collection, key), write in self.writes.items():
+            before = standing.get((collection, key))
+            new = self._new(collection, key, write, before.organization if before else write.otherwise)
+            self._check_right(collection, before, new if write.body is not None else None, may)
 
     async def apply(
         self,
@@ -184,7 +208,7 @@ class Staged:
         """
         if standing is None:
             standing = await self._standing(unit)
-        if any(revision_of(standing.get(key)) != revision for key, revision in self.reads.items()):
+        if self.overtaken(standing):
             raise Stale
         if await unit.own_revisions(self.plugin, self.tables) != self.tables:
             raise Stale
@@ -262,6 +286,8 @@ class Staged:
     def _check_size(self) -> None:
         if self.size > STAGED_MOST:
             raise Exhausted("UNIT_TOO_LARGE", limit=STAGED_MOST)
+        if self.weight > WEIGHT_MOST:
+            raise Exhausted("UNIT_TOO_LARGE", limit=WEIGHT_MOST)
 
 
 def revision_of(document: Document | None) -> int:

@@ -20,8 +20,8 @@ from pydantic import BaseModel
 from ucs_core.access.authority import Authority
 from ucs_core.platform.admission import Admitted, Asking, Proposing, nobody_answers, when_admitted
 from ucs_core.platform.calls import Call, Clock
-from ucs_core.platform.refusals import RefusalBudget
-from ucs_core.platform.sight import Ruling, Sight, see
+from ucs_core.platform.refusals import RefusalBudget, access_of, rule_of
+from ucs_core.platform.sight import Sight, see
 from ucs_registry.canonical import canonical_json, digest
 from ucs_registry.log import EntryDraft, Outcome, new_salt
 from ucs_registry.log_groups import Part, PartedDraft
@@ -67,6 +67,8 @@ class WriteSession:
     unit: Unit
     sight: Sight
     call: Call
+    fingerprint: str
+    """What tells the request from another."""
     written: list[Written] = field(default_factory=list)
     entered: list[EnteredTogether] = field(default_factory=list)
     proposing: list[Proposing] = field(default_factory=list)
@@ -115,9 +117,11 @@ class Pipeline:
         """How many refusals went unlogged, because their callers had too many."""
         return self._refusals.unlogged
 
-    async def run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
-        """The answer of a mutation. Raises UcsError after the refusal was logged."""
-        task = asyncio.create_task(self._run(call, mutation))
+    async def run(
+        self, call: Call, mutation: Mutation[Answer], shared: Callable[[], Awaitable[Answer]] | None = None
+    ) -> Answer:
+        """The answer of a mutation. Raises UcsError after the refusal was logged. `shared` applies it in a unit with others."""
+        task = asyncio.create_task(self._run(call, mutation, shared))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -182,9 +186,15 @@ class Pipeline:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _run(self, call: Call, mutation: Mutation[Answer]) -> Answer:
+    async def apply(self, call: Call, mutation: Mutation[Answer]) -> Answer:
+        """Apply a mutation in a unit of its own, once all that it changes was admitted. Logs no refusal: `run` does."""
+        return await when_admitted(partial(self._apply, call, mutation), self.asking, mutation.verb)
+
+    async def _run(
+        self, call: Call, mutation: Mutation[Answer], shared: Callable[[], Awaitable[Answer]] | None
+    ) -> Answer:
         try:
-            return await when_admitted(partial(self._apply, call, mutation), self.asking, mutation.verb)
+            return await (self.apply(call, mutation) if shared is None else shared())
         except UcsError as refusal:
             await self._after_refusal(call, mutation, refusal)
             raise
@@ -213,38 +223,49 @@ class Pipeline:
 
     async def _apply(self, call: Call, mutation: Mutation[Answer], admitted: Admitted) -> Answer:
         async with self._store.write() as unit:
-            sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
-            call.check()
-            fingerprint = self._fingerprint(mutation)
-            session = WriteSession(unit=unit, sight=sight, call=call)
-            repeated = await self._repeated(unit, call, fingerprint)
+            session, repeated = await self.begin(unit, call, mutation)
             if repeated is not None:
                 answer = mutation.answer.model_validate_json(repeated)
                 return await mutation.again(session, answer) if mutation.again else answer
             answer = await mutation.work(session)
             if session.proposing:
-                await admitted.check(unit, session.proposing, sight.principal)
+                await admitted.check(unit, session.proposing, session.sight.principal)
             if call.validate_only:
                 return answer
-            if call.request_id is not None:
-                await unit.remember(
-                    RememberedRequest(
-                        actor=call.actor,
-                        request_id=call.request_id,
-                        fingerprint=fingerprint,
-                        answer=answer.model_dump_json(),
-                        at=session.at,
-                    )
-                )
-            await self._commit(session, mutation)
+            await self.finish(session, mutation, answer)
+            await self.commit(unit)
             return answer
+
+    async def begin(self, unit: Unit, call: Call, mutation: Mutation[Any]) -> tuple[WriteSession, str | None]:
+        """An open unit through the eyes of a caller, and what it was answered before, if it repeats its call."""
+        sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
+        call.check()
+        session = WriteSession(unit=unit, sight=sight, call=call, fingerprint=self._fingerprint(mutation))
+        return session, await self._repeated(unit, call, session.fingerprint)
+
+    async def finish(self, session: WriteSession, mutation: Mutation[Answer], answer: Answer) -> None:
+        """Remember the answer to a call that was applied in a unit, and log what was written, object by object."""
+        call = session.call
+        if call.request_id is not None:
+            await session.unit.remember(
+                RememberedRequest(
+                    actor=call.actor,
+                    request_id=call.request_id,
+                    fingerprint=session.fingerprint,
+                    answer=answer.model_dump_json(),
+                    at=session.at,
+                )
+            )
+        self._note(session, mutation)
+
+    async def commit(self, unit: Unit) -> None:
+        """Make all that was applied and logged in a unit last together."""
+        await unit.commit()
+        self._log_fault = None
 
     async def _recall(self, call: Call, mutation: Mutation[Answer]) -> Answer | None:
         async with self._store.write() as unit:
-            sight = await see(unit, self._authority, call.principal, self._clock(), call.token)
-            call.check()
-            session = WriteSession(unit=unit, sight=sight, call=call)
-            repeated = await self._repeated(unit, call, self._fingerprint(mutation))
+            session, repeated = await self.begin(unit, call, mutation)
             if repeated is None:
                 await mutation.work(session)
                 return None
@@ -269,8 +290,7 @@ class Pipeline:
             raise Invalid("REQUEST_ID_REUSED", path="request_id", request_id=call.request_id)
         return remembered.answer
 
-    async def _commit(self, session: WriteSession, mutation: Mutation[Any]) -> None:
-        """Log what was written, object by object, and make both last together."""
+    def _note(self, session: WriteSession, mutation: Mutation[Any]) -> None:
         for item in session.written:
             session.unit.append(self._accepted(session.call, mutation.verb, session.at, item))
         for together in session.entered:
@@ -279,8 +299,6 @@ class Pipeline:
             session.unit.append(PartedDraft(common=common, parts=together.parts))
         if session.declined is not None:
             self._note_declined(session, mutation, *session.declined)
-        await session.unit.commit()
-        self._log_fault = None
 
     def _note_declined(
         self, session: WriteSession, mutation: Mutation[Any], refusal: UcsError, declined: Mapping[str, Any]
@@ -331,7 +349,7 @@ class Pipeline:
         if unlogged:
             body["unlogged_before"] = unlogged
         async with self._store.write() as unit:
-            access = await _access_of(unit, mutation.object)
+            access = await access_of(unit, mutation.object)
             unit.append(
                 EntryDraft(
                     at=self._clock(),
@@ -345,7 +363,7 @@ class Pipeline:
                     object=mutation.object,
                     outcome=Outcome.REFUSED,
                     reason=refusal.reason,
-                    rule=_rule_of(refusal),
+                    rule=rule_of(refusal),
                     before=None,
                     after=None,
                     access_before=access,
@@ -358,28 +376,8 @@ class Pipeline:
         self._log_fault = None
 
 
-async def _access_of(reader: Reader, object: str) -> AccessAttributes | None:
-    """What policies see of the object of a refused call, so that its owner's auditors find the attempt."""
-    if object.startswith("grants/"):
-        object = next((grant.resource for grant in await reader.find_grants(ids=[object[7:]])), object)
-    id = object.removeprefix("resources/")
-    if id in (object, "-"):
-        return None
-    resource = await reader.resource(id)
-    if resource is None and (deleted := await reader.deleted([id])):
-        resource = deleted[id].resource
-    return None if resource is None else resource.access
-
-
 def _left_behind(task: asyncio.Task[Any]) -> None:
     """Tell of a mutation that failed by our fault when its caller had gone; refusals are in the log already."""
     failure = None if task.cancelled() else task.exception()
     if failure is not None and not isinstance(failure, UcsError):
         log.error("mutation_failed", exc_info=failure)
-
-
-def _rule_of(refusal: BaseException | None) -> str | None:
-    """The policy row that decided a refusal; one that was worded anew on its way has the first as its cause."""
-    while refusal is not None and not isinstance(refusal, Ruling):
-        refusal = refusal.__cause__
-    return None if refusal is None else refusal.rule

@@ -1,10 +1,14 @@
-"""How many refusals of one caller are logged: enough to see an attack, too few to be one."""
+"""Refusals in the log: how many of one caller are told there, enough to see an attack, too few to be one, and what of each."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from ucs_core.platform.sight import Ruling
+from ucs_registry.ports import Reader
+from ucs_registry.resources import AccessAttributes
 
 CALLERS_MOST = 10_000
 """How many callers are kept in mind; the longest silent one is forgotten first, and starts with a full budget again."""
@@ -46,3 +50,23 @@ class RefusalBudget:
         bucket.tokens -= 1
         unlogged, bucket.unlogged = bucket.unlogged, 0
         return unlogged
+
+
+async def access_of(reader: Reader, object: str) -> AccessAttributes | None:
+    """What policies see of the object of a refused call, so that its owner's auditors find the attempt."""
+    if object.startswith("grants/"):
+        object = next((grant.resource for grant in await reader.find_grants(ids=[object[7:]])), object)
+    id = object.removeprefix("resources/")
+    if id in (object, "-"):
+        return None
+    resource = await reader.resource(id)
+    if resource is None and (deleted := await reader.deleted([id])):
+        resource = deleted[id].resource
+    return None if resource is None else resource.access
+
+
+def rule_of(refusal: BaseException | None) -> str | None:
+    """The policy row that decided a refusal; one that was worded anew on its way has the first as its cause."""
+    while refusal is not None and not isinstance(refusal, Ruling):
+        refusal = refusal.__cause__
+    return None if refusal is None else refusal.rule

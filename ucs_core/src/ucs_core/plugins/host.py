@@ -21,6 +21,9 @@ from ucs_sdk.plugins import FoundPlugin, Plugin, check_names, find_plugins
 DRAIN_SECONDS = 35.0
 """How long a version that was replaced may take to end its calls before it is told to stop."""
 
+TOGETHER_SECONDS = 1.0
+"""How long what has started waits for others that are starting: with every table all doors make their schemas anew."""
+
 STOP_SECONDS = 5.0
 """How long a plugin may take to put away what it holds."""
 
@@ -63,6 +66,8 @@ class PluginHost:
         self._changed: list[Changed] = []
         self._leaving: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
+        self._started: dict[str, RunningPlugin] = {}
+        self._putting: asyncio.TimerHandle | None = None
 
     def on_change(self, callback: Changed) -> None:
         """Have a function told of every new table."""
@@ -99,9 +104,11 @@ class PluginHost:
             return {name: each for name, each in named.items() if names.count(name) == 1}
         return named
 
-    def found(self, name: str) -> FoundPlugin:
-        """An installed plugin. Raises NotFound with PLUGIN_UNKNOWN, and AlreadyExists when there are two of the name."""
-        there = [each for each in self._offered() if each.name == name]
+    def found(self, name: str, offered: Iterable[FoundPlugin] | None = None) -> FoundPlugin:
+        """An installed plugin, of those that are offered now. Raises NotFound with PLUGIN_UNKNOWN, and AlreadyExists when
+        there are two of the name.
+        """
+        there = [each for each in (self._offered() if offered is None else offered) if each.name == name]
         check_names(there)
         if not there:
             near = difflib.get_close_matches(name[:80], self.installed(), n=1)
@@ -127,11 +134,7 @@ class PluginHost:
 
     def put(self, running: RunningPlugin) -> None:
         """Let a plugin be called, in place of its other version."""
-        before = self.table.plugins.get(running.name)
-        self.failures.pop(running.name, None)
-        self._publish({**self.table.plugins, running.name: running})
-        if before is not None:
-            self._leave(before)
+        self._put({running.name: running})
 
     def remove(self, name: str) -> None:
         """Let a plugin be called no more."""
@@ -148,12 +151,18 @@ class PluginHost:
     async def follow(self, rows: Iterable[PluginRow]) -> None:
         """Bring this node to what was decided. What fails is noted, and the version before it goes on."""
         async with self.deciding():
-            for row in rows:
-                running = self.table.plugins.get(row.name)
-                if not row.enabled:
-                    self.remove(row.name)
-                elif running is None or running.generation != row.generation:
-                    await self._follow(row)
+            offered: list[FoundPlugin] | None = None
+            try:
+                for row in rows:
+                    running = self.table.plugins.get(row.name)
+                    if not row.enabled:
+                        self.remove(row.name)
+                    elif row.generation not in (running and running.generation, self._failed_at.get(row.name)):
+                        # Every look reads what all distributions say of themselves.
+                        offered = offered or list(self._offered())
+                        await self._follow(row, offered)
+            finally:
+                self._put_started()
 
     @asynccontextmanager
     async def deciding(self) -> AsyncIterator[None]:
@@ -169,12 +178,14 @@ class PluginHost:
             await asyncio.wait(self._leaving, timeout=STOP_SECONDS)
         await ended(*self._leaving)
 
-    async def _follow(self, row: PluginRow) -> None:
-        if self._failed_at.get(row.name) == row.generation:
-            return
+    async def _follow(self, row: PluginRow, offered: Iterable[FoundPlugin]) -> None:
         self.starting.add(row.name)
         try:
-            running = await self.start(await self.load(self.found(row.name)), row)
+            plugin = await self.load(self.found(row.name, offered))
+            if any(path in each.plugin.operations for each in self._started.values() for path in plugin.operations):
+                # Whose an operation is, is asked of the table.
+                self._put_started()
+            running = await self.start(plugin, row)
         except UcsError as failure:
             log.warning("plugin_not_started", plugin=row.name, reason=failure.reason, problem=failure.message())
             self.failures[row.name] = failure
@@ -182,7 +193,26 @@ class PluginHost:
             return
         finally:
             self.starting.discard(row.name)
-        self.put(running)
+        self._started[row.name] = running
+        if self._putting is None:
+            self._putting = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._put_started)
+
+    def _put_started(self) -> None:
+        """Let what has started be called, however long the next one takes."""
+        if self._putting is not None:
+            self._putting.cancel()
+            self._putting = None
+        started, self._started = self._started, {}
+        if started:
+            self._put(started)
+
+    def _put(self, started: Mapping[str, RunningPlugin]) -> None:
+        before = [self.table.plugins[name] for name in started if name in self.table.plugins]
+        for name in started:
+            self.failures.pop(name, None)
+        self._publish({**self.table.plugins, **started})
+        for running in before:
+            self._leave(running)
 
     def _check_paths(self, plugin: Plugin) -> None:
         for capability in plugin.capabilities:

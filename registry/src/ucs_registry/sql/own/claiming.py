@@ -11,7 +11,7 @@ from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 from sqlalchemy.schema import DefaultClause
 from sqlalchemy.sql.elements import quoted_name
 
-from ucs_registry.sql.own.kinds import kind_of
+from ucs_registry.sql.own.kinds import keepable, kind_of
 from ucs_sdk.errors import FailedPrecondition
 from ucs_sdk.messages import Phrase
 
@@ -84,6 +84,10 @@ def _check_column(plugin: str, table: Table, column: Column[Any]) -> None:
     default = column.server_default
     if column.identity or column.computed or (default is not None and default_of(column) is None):
         raise _wrong(plugin, table.name, Phrase("table-default", column=column.name))
+    for made in (column.default, column.onupdate):
+        # A function would run, and an expression be asked, where nobody looks a statement through any more.
+        if made is not None and not (made.is_scalar and keepable(getattr(made, "arg", None))):
+            raise _wrong(plugin, table.name, Phrase("table-made", column=column.name))
 
 
 def _check_references(plugin: str, table: Table) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import BinaryExpression, ClauseElement, ColumnClause, UnaryExpression, quoted_name
 from sqlalchemy.sql.functions import sum as sum_of
 from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
-from sqlalchemy.types import Integer, Numeric
+from sqlalchemy.types import Integer, Numeric, TypeEngine
 
 from ucs_registry.sql.own.kinds import Fraction, Whole, keepable
 from ucs_registry.sql.own.visible import RESERVED, VisibleTo
@@ -137,6 +137,9 @@ class Guard:
         visible: set[str] = set()
         for part in self._parts(statement):
             self._check(part)
+            if part is not statement and isinstance(part, Insert | Update | Delete):
+                # It would write beside what the statement says that it does: PostgreSQL does so even where one reads.
+                raise self.refused(Phrase("sql-part", part=part.__visit_name__))
             if isinstance(part, Table):
                 tables.add(self.name_of(part))
             elif isinstance(part, VisibleTo):
@@ -169,6 +172,7 @@ class Guard:
             raise self.refused(
                 Phrase("sql-textual") if textual else Phrase("sql-part", part=visit or type(part).__name__)
             )
+        self._check_classes(part)
         for name in (getattr(part, "name", None), getattr(part, "key", None)):
             if isinstance(name, quoted_name) and name.quote is False:
                 raise self.refused(Phrase("sql-textual"))
@@ -186,6 +190,12 @@ class Guard:
                     raise self.refused(Phrase("sql-value", value=repr(value)[:80]))
         if any(_says(getattr(part, where, None)) for where in _SAID_ASIDE):
             raise self.refused(Phrase("sql-textual"))
+
+    def _check_classes(self, part: Any) -> None:  # noqa: ANN401 -- as above
+        for made in (part, getattr(part, "type", None)):
+            # A class of somebody else says itself, as a text, what becomes of it.
+            if isinstance(made, ClauseElement | TypeEngine) and not type(made).__module__.startswith(_KNOWN):
+                raise self.refused(Phrase("sql-part", part=type(made).__name__))
 
     def _check_operators(self, part: Any) -> None:  # noqa: ANN401 -- a binary or a unary expression
         stated = [part.operator, getattr(part, "modifier", None)]
@@ -214,8 +224,14 @@ class Guard:
             raise self.refused(Phrase("sql-value", value=repr(part.value)[:80]))
 
 
-_SAID_ASIDE = ("_prefixes", "_suffixes", "_hints", "_statement_hints", "_for_update_arg", "_post_values_clause")
-"""Where statements keep what is not made of parts: words of one database."""
+_SAID_ASIDE = (
+    *("_prefixes", "_suffixes", "_hints", "_statement_hints"),
+    *("_for_update_arg", "_post_values_clause", "_execution_options"),
+)
+"""Where statements keep what is not made of parts: words of one database, and how they are to be run."""
+
+_KNOWN = ("sqlalchemy.", "ucs_registry.sql.own.")
+"""Where the classes of parts and of their types are made."""
 
 
 def _says(aside: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -51,6 +51,9 @@ ROUND_SECONDS = 1.0
 
 BREATH_SECONDS = 0.02
 """The least between two looks at a log that moves all the time."""
+
+FOLLOWED_SECONDS = 15.0
+"""How long a node that starts is not ready because of plugins that start: longer than one that hangs may take."""
 
 SETTLED_MOST = 1_000
 """How many rounds of delivery end in rest, unless handlers make events for each other without end."""
@@ -103,6 +106,7 @@ class Extensions:
         self.host = PluginHost(
             self.background.context, find=find, loading=loading, reserved=reserved, making=self._tables
         )
+        self._followed = asyncio.Event()
         self.leases = Leases(store, str(ULID()), seconds=lambda: clock().timestamp())
         self.delivery = Delivery(self.background, self.leases, lambda: self.host.table)
         self.supervision = Supervision(self.background, self.leases, loading)
@@ -155,6 +159,12 @@ class Extensions:
         """Go on with building what the plugins that run here declare about their records; whether more is left."""
         return await self.indexing.once(self.host.table.plugins.values(), self.host.table.generation)
 
+    async def followed(self) -> None:
+        """Wait until the plugins run that are to run, as far as they can; those that take too long are not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FOLLOWED_SECONDS):
+                await self._followed.wait()
+
     async def load(self, call: Call, found: FoundPlugin, owner: str | None = None) -> None:
         """Run what is in a folder in place of what is installed. Raises what is wrong with it; what ran before goes on."""
         await self.verbs.enable(call, found.name, owner, None, found)
@@ -179,11 +189,8 @@ class Extensions:
         table = self.host.table
         async with self._store.read() as reader:
             sight = await see(reader, self._authority, principal, self._clock(), token)
-            entries = {}
-            for path in table.operations:
-                entry = await reader.resource_by_code(code_of(path))
-                if entry is not None:
-                    entries[path] = entry
+            found = await reader.resources_by_code(map(code_of, table.operations))
+            entries = {path: found[code_of(path)] for path in table.operations if code_of(path) in found}
             seen = await reader.visible([entry.id for entry in entries.values()], sight.visibility())
             return [
                 _shown(live, entries[path], callable=await self._callable(sight, entries[path]))
@@ -274,6 +281,7 @@ class Extensions:
                 async with self._store.read() as reader:
                     position, rows = reader.head.position, await reader.plugins()
                 await self.host.follow(rows)
+                self._followed.set()
                 await self.delivery.begin()
                 building = await self.index()
             except UcsError as failure:

@@ -7,9 +7,8 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
-
-from pydantic import BaseModel
 
 from ucs_core.access.actions import Action
 from ucs_core.access.authority import Authority
@@ -20,6 +19,7 @@ from ucs_core.invoke.staging import Staged, Stale
 from ucs_core.platform.calls import Call, Clock
 from ucs_core.platform.extending.deciding import Deciding, Standing
 from ucs_core.platform.extending.eyes import CallerEyes, look_of
+from ucs_core.platform.extending.grouping import GroupCommit, Ready, Told
 from ucs_core.platform.pipeline import Mutation, Pipeline, WriteSession, Written
 from ucs_core.platform.validation import parse
 from ucs_core.plugins.host import PluginHost
@@ -40,12 +40,6 @@ LOOK_SECONDS = 0.1
 """How old the decision behind an item of a stream may be."""
 
 INVOKED = "operations.invoke"
-
-
-class Told(BaseModel):
-    """The answer of an operation, as it is remembered."""
-
-    answer: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -81,6 +75,7 @@ class Invocations:
         self._meter = meter
         self._repeating: dict[tuple[str, str], _Line] = {}
         self._deciding = Deciding(store, authority, clock, lambda: host.table)
+        self.groups = GroupCommit(store, pipeline)
 
     async def invoke(
         self, call: Call, path: str, asked: Mapping[str, Any], *, seconds: float | None = None, depth: int = 0
@@ -153,9 +148,8 @@ class Invocations:
                 staged = None if repeated else self._staged(live)
                 try:
                     answer = {} if repeated else await self._answer(call, live, standing, asked, seconds, depth, staged)
-                    mutation = self._mutation(live, standing, asked, staged, answer)
                     logged = True
-                    return (await self._pipeline.run(call, mutation)).answer
+                    return (await self._committed(call, live, standing, asked, staged, answer)).answer
                 except Stale:
                     logged = repeated = False
             raise Conflict("RECORDS_CONTENDED", object=live.path, attempts=ATTEMPTS)
@@ -196,6 +190,50 @@ class Invocations:
         answer = await called(work, plugin=live.plugin, object=live.path, seconds=limit, call_id=call.call_id)
         return checked(answer, operation.output, plugin=live.plugin, object=live.path, call_id=call.call_id)
 
+    async def _committed(
+        self,
+        call: Call,
+        live: LiveOperation,
+        standing: Standing,
+        asked: Mapping[str, Any],
+        staged: Staged | None,
+        answer: dict[str, Any],
+    ) -> Told:
+        """What the caller is told once what was staged is committed, with that of others where they are ready together."""
+        mutation = self._mutation(live, standing, asked, staged, answer)
+        if staged is None:
+            return await self._pipeline.run(call, mutation)
+        ready = Ready(
+            call=call,
+            mutation=mutation,
+            staged=staged,
+            answer=Told(answer=answer),
+            decide=partial(self._decided, live, standing, asked, staged),
+        )
+        return await self._pipeline.run(call, mutation, partial(self.groups.apply, ready))
+
+    async def _decided(
+        self,
+        live: LiveOperation,
+        standing: Standing,
+        asked: Mapping[str, Any],
+        staged: Staged,
+        session: WriteSession,
+    ) -> None:
+        """Decide within a unit whether the caller may, and note what the log tells of it."""
+        resource, decision = await self._deciding.invocable(session.sight, live.path)
+        told = {"operation": live.path, "version": live.version, "input_digest": digest(canonical_json(asked))}
+        session.written.append(
+            Written(
+                object=standing.resource.name,
+                action=Action.INVOKE.value,
+                rule=decision.rule,
+                body=told | staged.told(),
+                access_before=resource.access,
+                access_after=resource.access,
+            )
+        )
+
     def _mutation(
         self,
         live: LiveOperation,
@@ -210,19 +248,8 @@ class Invocations:
             if staged is None:
                 # The answer that was to be repeated has been forgotten: the function has to run after all.
                 raise Stale
-            resource, decision = await self._deciding.invocable(session.sight, live.path)
+            await self._decided(live, standing, asked, staged, session)
             await staged.apply(session.unit, look_of(session.unit, session.sight).may, session.at)
-            told = {"operation": live.path, "version": live.version, "input_digest": digest(canonical_json(asked))}
-            session.written.append(
-                Written(
-                    object=name,
-                    action=Action.INVOKE.value,
-                    rule=decision.rule,
-                    body=told | staged.told(),
-                    access_before=resource.access,
-                    access_after=resource.access,
-                )
-            )
             return Told(answer=answer)
 
         async def again(session: WriteSession, told: Told) -> Told:

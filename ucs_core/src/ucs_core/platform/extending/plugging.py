@@ -26,7 +26,7 @@ from ucs_registry.catalog.changes import stated as stated_reason
 from ucs_registry.events import Subscription
 from ucs_registry.lifecycle import Verb
 from ucs_registry.plugins import PluginRow
-from ucs_registry.ports import Reader, Store
+from ucs_registry.ports import Reader, Store, Unit
 from ucs_registry.principals import Principal
 from ucs_sdk.errors import Conflict, Invalid, NotFound, UcsError
 from ucs_sdk.manifest import PluginManifest
@@ -143,7 +143,7 @@ class PluginVerbs:
             sight = await see(reader, self._authority, call.principal, self._clock(), call.token)
             sight.require_organization(Action.ADMINISTER, None)
             before = await _row(reader, name)
-            whose = owner or (before.owner if before else "")
+            whose = (owner or (before.owner if before else "")).removeprefix("organizations/")
             if whose and not sight.snapshot.knows(whose):
                 raise Invalid("ORGANIZATION_UNKNOWN", path="owner", organization=whose[:80])
         kept = before.settings if before else {}
@@ -182,14 +182,20 @@ class PluginVerbs:
             request = {"plugin": row.name, "version": row.version}
             session.written.append(written_of(change, Action.ADMINISTER, decision, request))
         await declare(unit, plugin)
+        await self._subscribe(unit, plugin)
+        session.written.append(_written(row, before, decision.rule))
+        return view_of(row, plugin)
+
+    async def _subscribe(self, unit: Unit, plugin: Plugin) -> None:
+        """A new handler hears of what happens from now on; one that is there goes on where it stands."""
         there, last = await unit.subscriptions(), await unit.last_event()
         for each in plugin.subscriptions:
             name = subscription_name(plugin.name, each.name)
-            # A new one hears of what happens from now on; one that is there goes on where it stands.
-            position = there[name].position if name in there else last
+            before = there.get(name)
+            position = last
+            if before is not None and await unit.events(types=before.types, after=before.position, first=1):
+                position = before.position
             await unit.put_subscription(Subscription(name=name, types=each.types, position=position))
-        session.written.append(_written(row, before, decision.rule))
-        return view_of(row, plugin)
 
     async def _enter_principal(self, session: WriteSession, plugin: Plugin, row: PluginRow) -> None:
         """Whom a plugin acts as when nobody else asked for it: roles and grants are given to it as to anybody."""
