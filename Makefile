@@ -23,6 +23,8 @@ serve: setup ## run the platform as configured
 	$(BIN)/ucs serve $(ARGS)
 
 test: setup ## run the tests (benchmarks apart)
+	@scripts/mosquitto
+	@scripts/video
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile -p no:benchmark $(ARGS)
 
 check: setup ## lint, format, types, the arrows between rooms, repository rules, generated code
@@ -34,6 +36,7 @@ prove: setup ## try every promise at length, and print what was tried, injected 
 		tests/doors/access/test_14_administration.py $(ARGS)
 
 bench: setup ## run tests/bench, print a table and write build/bench.json
+	@scripts/video
 	@mkdir -p build && rm -f build/bench-raw.json
 	$(BIN)/pytest tests/bench --benchmark-only --benchmark-json=build/bench-raw.json $(ARGS)
 	PYTHONPATH=scripts $(BIN)/python -m figures.benchmarks build/bench-raw.json build/bench.json

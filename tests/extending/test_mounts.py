@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plugin_city import PluginCity, written
 
+from ucs_core.access import PolicyRow
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.http import build_http
 from ucs_core.http import mounts as below
@@ -22,9 +23,12 @@ from ucs_core.settings import Settings
 from ucs_sdk.errors import NotFound
 from ucs_sdk.plugins import FoundPlugin
 
+DENIED = PolicyRow(id="nobody", role="public", relation="any", action="invoke", effect="deny").to_rule()
+
 SERVES = """
 import asyncio
 from datetime import UTC, datetime
+from pydantic import BaseModel
 from ucs_sdk import Capability, Context, NotFound, hookimpl
 from ucs_sdk.shown import Feature, Features, Figure
 seen, gate = [], asyncio.Event()
@@ -39,6 +43,11 @@ async def app(scope, receive, send):
         return
     if path == "/none":
         raise NotFound.saying("POINT_UNKNOWN", zh="没有", en="there is none")
+    if path == "/ask":
+        told = await scope["state"]["context"].invoke("gauge.whoami", {{}})
+        await send({{"type": "http.response.start", "status": 200, "headers": []}})
+        await send({{"type": "http.response.body", "body": told["name"].encode()}})
+        return
     size = 0
     while True:
         message = await receive()
@@ -65,6 +74,11 @@ async def stations(ctx: Context) -> Features:
 @gauge.indicator(title_zh="水位", title_en="Level", unit="m")
 async def level(ctx: Context) -> Figure:
     return Figure(source="gauge", time=NOW, value=1.5)
+class Name(BaseModel):
+    name: str = ""
+@gauge.operation(title_zh="我是谁", title_en="Who am I")
+async def whoami(ctx: Context, asked: Name) -> Name:
+    return Name(name=f"{{ctx.caller.principal}} of {{ctx.caller.organization}}")
 @gauge.layer(title_zh="坏", title_en="Broken")
 async def broken(ctx: Context) -> Features:
     raise ValueError("hunter2")
@@ -75,7 +89,7 @@ def ucs_capabilities() -> list[Capability]:
 
 
 def a_gauge(city: PluginCity, *, public: bool = False) -> FoundPlugin:
-    return written(city.folder, "gauge", SERVES.format(public=public), 'permissions = ["mount"]\n')
+    return written(city.folder, "gauge", SERVES.format(public=public), 'permissions = ["invoke", "mount"]\n')
 
 
 class Door:
@@ -129,7 +143,15 @@ async def test_a_plugin_answers_below_its_name_and_knows_who_asks(door: Door) ->
         b"c=d",
     )
     assert (scope["state"]["caller"].principal, scope["state"]["caller"].organization) == ("wang", "water")
-    assert scope["state"].keys() == {"caller"}
+    assert scope["state"].keys() == {"caller", "context"}
+    assert scope["state"]["context"].caller == scope["state"]["caller"]
+
+
+async def test_a_mount_calls_operations_as_whoever_asks_and_no_further_than_they_may(door: Door) -> None:
+    assert (await door.get("gauge/ask")).text == "wang of water"
+    assert (await door.get("gauge/ask", "li")).text == "li of roads"
+    await door.city.keep(DENIED)
+    assert reason(await door.get("gauge/ask"))[0] == 403
 
 
 async def test_nobody_without_a_token_gets_in_or_learns_what_there_is(door: Door) -> None:
@@ -146,7 +168,7 @@ async def test_a_public_mount_answers_everybody_and_its_layers_do_not(small: Plu
     await small.enable(a_gauge(small, public=True))
     async with opened(small) as door:
         assert (await door.get("gauge/", None)).status_code == 201
-        assert door.module.seen[0]["state"]["caller"] is None
+        assert door.module.seen[0]["state"] == {"caller": None, "context": None}
         assert reason(await door.get("gauge/layers/stations", None)) == (401, "TOKEN_MISSING")
         forged = await door.get("gauge/", None, headers={"Authorization": "Bearer x"})
         assert forged.status_code == 401
@@ -169,7 +191,9 @@ async def test_a_plugin_sees_no_credentials_and_nothing_that_only_a_proxy_may_sa
 def told_beyond_its_due(scope: Any, withheld: dict[str, str]) -> set[str]:
     """What a plugin learns of a request that is not for it."""
     names = {name.decode() for name, _ in scope["headers"]}
-    return (names & ({name.lower() for name in withheld} | {"authorization"})) | (scope["state"].keys() - {"caller"})
+    return (names & ({name.lower() for name in withheld} | {"authorization"})) | (
+        scope["state"].keys() - {"caller", "context"}
+    )
 
 
 async def test_handing_on_what_came_in_is_found(door: Door) -> None:

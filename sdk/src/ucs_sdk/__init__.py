@@ -1,7 +1,18 @@
 """The contract of UCS: all that a plugin author imports. It stands alone, without the platform."""
 
 from ucs_sdk.capability import Capability
-from ucs_sdk.context import Between, Blob, Caller, Context, Document, Documents, Page, StagedDocuments, Unit
+from ucs_sdk.context import (
+    Between,
+    Blob,
+    Caller,
+    Context,
+    Document,
+    Documents,
+    Organization,
+    Page,
+    StagedDocuments,
+    Unit,
+)
 from ucs_sdk.declarations import Effect
 from ucs_sdk.errors import (
     AlreadyExists,
@@ -66,6 +77,7 @@ __all__ = [
     "NotFound",
     "Objection",
     "OpenType",
+    "Organization",
     "OrganizationKind",
     "OrganizationLevel",
     "OutOfRange",

@@ -270,8 +270,9 @@ class Capability:
         """Serve a protocol of the plugin's own, an ASGI application, below `/plugins/<plugin>/`. Needs the permission
         `mount`.
 
-        Callers are authenticated, and `scope["state"]["caller"]` says who asks (a `Caller`); with `public`, those without
-        a token are served, too, and it is None for them.
+        Callers are authenticated: `scope["state"]["caller"]` says who asks (a `Caller`), and `scope["state"]["context"]` is a
+        `Context` of theirs, to read with and to invoke operations. With `public`, those without a token are served, too,
+        and both are None for them.
         """
         at = caller_line()
         if self.mounted is not None:

@@ -5,7 +5,7 @@ Everything here is a port. The platform brings what stands behind it; `ucs_sdk.t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +93,9 @@ class Documents(Protocol[M]):
 
     async def get(self, key: str) -> Document[M] | None:
         """The record with this key, or None."""
+
+    async def get_many(self, keys: Collection[str]) -> Mapping[str, Document[M]]:
+        """The records with these keys, as far as there are any: all of one state, for the price of one."""
 
     async def query(
         self,
@@ -192,12 +195,34 @@ class Blobs(Protocol):
         """The bytes. Raises NotFound."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """An organisation of the city: `parent` is the one above it, `region` the code of its division, where it has one."""
+
+    id: str
+    title_zh: str = ""
+    title_en: str = ""
+    parent: str | None = None
+    region: str | None = None
+
+
+class Organizations(Protocol):
+    """The organisations of the city, which every caller may know of."""
+
+    async def get(self, id: str) -> Organization | None:
+        """The organisation with this id, or None."""
+
+
 class Context(Protocol):
     """What a plugin's function may ask of the platform. What the manifest's permissions do not name is refused."""
 
     @property
     def caller(self) -> Caller:
         """Who asks."""
+
+    @property
+    def owner(self) -> str:
+        """The organisation that runs the plugin, by id: what nobody else is to own is its."""
 
     @property
     def clock(self) -> Clock:
@@ -214,6 +239,10 @@ class Context(Protocol):
     @property
     def blobs(self) -> Blobs:
         """Files by their content; needs the permission `blobs`."""
+
+    @property
+    def organizations(self) -> Organizations:
+        """The organisations of the city, as they stand now."""
 
     @property
     def sql(self) -> Sql:

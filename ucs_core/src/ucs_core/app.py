@@ -20,6 +20,7 @@ from ucs_core.access.key_ring import KeyFile
 from ucs_core.access.log_keys import LogSigner
 from ucs_core.access.tokens import LocalIssuer
 from ucs_core.collecting import few_arenas, seldom_collected
+from ucs_core.events.holders import holder_by
 from ucs_core.graphql.schema import reserved_names
 from ucs_core.grpc.server import GrpcServer, start_grpc
 from ucs_core.http import Metrics, build_http, wire_of
@@ -34,6 +35,7 @@ from ucs_core.settings import Settings
 from ucs_registry.ports import Store
 from ucs_registry.settling import ended
 from ucs_registry.sql import open_store
+from ucs_registry.sql.urls import file_of
 from ucs_sdk.errors import Unavailable
 
 
@@ -131,6 +133,7 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
             watch_limits=limits,
             undo_within=timedelta(seconds=settings.review_undo_seconds),
             reserved=reserved_names(),
+            holder=opened.enter_context(holder_by(file_of(settings.database_url))),
             quota=quota_of(settings.operation_calls_per_minute),
         )
         await opened.enter_async_context(platform.shadow.running())

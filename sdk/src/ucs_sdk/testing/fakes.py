@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NoReturn, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_jsonable_python
 
 from ucs_sdk.capability import Capability
-from ucs_sdk.context import Between, Blob, Caller, Document, Page, Scalar, Where
+from ucs_sdk.context import Between, Blob, Caller, Document, Organization, Page, Scalar, Where
+from ucs_sdk.declarations import Operation
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from ucs_sdk.events import Event
 from ucs_sdk.ways import Ways, parted
@@ -101,6 +102,10 @@ class FakeDocuments(Generic[M]):
 
     async def get(self, key: str) -> Document[M] | None:
         return self._state.records.get((self._collection, key))
+
+    async def get_many(self, keys: Collection[str]) -> Mapping[str, Document[M]]:
+        held = {key: self._state.records.get((self._collection, key)) for key in keys}
+        return {key: each for key, each in held.items() if each is not None}
 
     async def query(
         self,
@@ -268,6 +273,16 @@ class FakeBlobs:
         return self._state.blobs[digest][1]
 
 
+class FakeOrganizations:
+    """A city of so many organisations."""
+
+    def __init__(self, known: Iterable[Organization]) -> None:
+        self._known = {each.id: each for each in known}
+
+    async def get(self, id: str) -> Organization | None:
+        return self._known.get(id)
+
+
 class FakeContext:
     """A context whose parts a test can look into: `state` holds what was committed."""
 
@@ -275,14 +290,22 @@ class FakeContext:
         self,
         *,
         caller: Caller | None = None,
+        owner: str = "370200",
         settings: Mapping[str, Any] | None = None,
         secrets: Mapping[str, str] | None = None,
         answers: Mapping[str, Callable[[Any], dict[str, Any]]] | None = None,
         capability: Capability | None = None,
+        organizations: Iterable[Organization] = (),
     ) -> None:
-        """With `capability`, collections are asked as it declares, and what it does not is refused as on a platform."""
+        """With `capability`, collections are asked as it declares, and what it does not is refused as on a platform.
+
+        There are the owner, the caller's organisation and those that are stated.
+        """
         self._capability = capability
         self.caller = caller or Caller(principal="tester", organization="370200")
+        self.owner = owner
+        here = {owner, self.caller.organization or owner}
+        self.organizations = FakeOrganizations([*(Organization(id=id) for id in here), *organizations])
         self.clock = FakeClock()
         self.settings = dict(settings or {})
         self.state = State()
@@ -290,6 +313,8 @@ class FakeContext:
         self.blobs = FakeBlobs(self.state)
         self._secrets = dict(secrets or {})
         self._answers = dict(answers or {})
+        self.operations: Mapping[str, Operation] = {}
+        """What `invoke` calls where no answer was given for it: the operations of the plugin on stage."""
 
     @property
     def sql(self) -> NoReturn:
@@ -325,6 +350,18 @@ class FakeContext:
     async def invoke(
         self, operation: str, asked: BaseModel | Mapping[str, Any], *, request_id: str | None = None
     ) -> dict[str, Any]:
-        if operation not in self._answers:
+        if operation in self._answers:
+            return self._answers[operation](asked)
+        declared = self.operations.get(operation)
+        if declared is None or declared.streaming:
             raise NotFound("NOT_FOUND", object=operation)
-        return self._answers[operation](asked)
+        stated = asked.model_dump(mode="json") if isinstance(asked, BaseModel) else asked
+        try:
+            taken = declared.input.model_validate(stated)
+        except ValidationError as error:
+            first = error.errors()[0]
+            path = ".".join(map(str, ("input", *first["loc"])))
+            raise Invalid.saying("FIELD_INVALID", zh=f"{path}：{first['msg']}", en=f"{path}: {first['msg']}") from error
+        work: Any = declared.call(self, taken)
+        answer: BaseModel = await work
+        return answer.model_dump(mode="json")

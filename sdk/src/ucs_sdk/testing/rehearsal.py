@@ -15,6 +15,7 @@ from ucs_sdk.messages import Phrase
 from ucs_sdk.plugins import Plugin, call, find_in_folder, load_plugin
 from ucs_sdk.settling import settled
 from ucs_sdk.testing.fakes import FakeContext, Notice
+from ucs_sdk.testing.requests import Response, requested
 
 
 class Rehearsal:
@@ -28,6 +29,7 @@ class Rehearsal:
         self.plugin: Plugin = load_plugin(find_in_folder(_folder_of(Path(file))), fresh=False)
         stated = {name: each.default for name, each in self.plugin.manifest.settings.items()}
         self.context = context or FakeContext(settings=stated)
+        self.context.operations = self.plugin.operations
 
     @property
     def emitted(self) -> list[Event[Any]]:
@@ -54,15 +56,24 @@ class Rehearsal:
         told = [_json(self.plugin.name, operation, declared.output, each) for each in answer]
         return told if declared.streaming else told[0]
 
-    def deliver(self, type: str, data: Mapping[str, Any], *, subject: str = "", organization: str = "") -> None:
+    def deliver(
+        self,
+        type: str,
+        data: Mapping[str, Any],
+        *,
+        subject: str = "",
+        organization: str = "",
+        id: str = "rehearsed",
+        source: str = "/rehearsal",
+    ) -> None:
         """Have every handler of a type of event handle one."""
         handlers = [each for each in self.plugin.subscriptions if type in each.types]
         if not handlers:
             raise NotFound("NOT_FOUND", object=type)
         for each in handlers:
             event = Event(
-                id="rehearsed",
-                source="/rehearsal",
+                id=id,
+                source=source,
                 type=type,
                 time=self.context.clock.now(),
                 data=each.data.model_validate(data),
@@ -77,6 +88,16 @@ class Rehearsal:
         if due is None:
             raise NotFound("NOT_FOUND", object=schedule)
         self._staged(lambda: due.run(self.context))
+
+    def request(
+        self, method: str, path: str, body: bytes = b"", *, query: str = "", headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Have the plugin's mount answer a request, below `/plugins/<plugin>`, as the caller of the stage."""
+        if self.plugin.mount is None:
+            raise NotFound("NOT_FOUND", object=path)
+        answering = requested(self.plugin.mount.app, self.plugin.name, self.context, method, path, body, query, headers)
+        answer: Response = settled(answering)
+        return answer
 
     # Hooks answer with whatever their specification says.
     def hook(self, name: str, **arguments: object) -> Any:  # noqa: ANN401

@@ -22,6 +22,7 @@ from ucs_sdk.wording.message import Message
 from ucs_sdk.wording.plugins import PLUGINS
 from ucs_sdk.wording.reviews import REVIEWS
 from ucs_sdk.wording.shelf import SHELF
+from ucs_sdk.wording.simulating import SIMULATING
 from ucs_sdk.wording.sql import SQL
 from ucs_sdk.wording.types import TYPES
 from ucs_sdk.wording.watching import WATCHING
@@ -53,6 +54,7 @@ CATALOGUE: dict[str, Message] = {
     **HOSTING,
     **SHELF,
     **REVIEWS,
+    **SIMULATING,
     **SQL,
     **TYPES,
     **PLUGINS,

@@ -158,8 +158,10 @@ PLUGINS: dict[str, Message] = {
         zh="{file}:{line}：{manifest} 的 {field} 中没有事件 {type}。请在其中加入。",
     ),
     "EVENT_FOREIGN": Message(
-        en="{file}:{line}: {type!r} is not an event of the plugin {plugin!r}: what it emits begins with 'city.{plugin}.'.",
-        zh="{file}:{line}：{type} 不是插件 {plugin} 的事件：它发出的事件应以 city.{plugin}. 开头。",
+        en="{file}:{line}: {type!r} is not an event of the plugin {plugin!r}: what it tells begins with 'city.{plugin}.'. If it "
+        "asks something of another plugin, add it to `events_out` in the manifest.",
+        zh="{file}:{line}：{type} 不是插件 {plugin} 的事件：它发出的事件应以 city.{plugin}. 开头。"
+        "如需请求其他插件，请在清单的 events_out 中加入。",
     ),
     # --- plugins that fail --------------------------------------------------------------------------------------
     "PLUGIN_FAILED": Message(

@@ -14,6 +14,7 @@ _ACCOUNT, _OPERATE = CommandGroup.ACCOUNT, CommandGroup.OPERATE
 _VERBS: tuple[tuple[str, str, CommandGroup, str, str], ...] = (
     ("demo", "server", _RUN, "run a platform with the city of Qingdao in it", "运行带有演示城市数据的平台"),
     ("serve", "server", _RUN, "run the platform as configured", "按配置运行平台"),
+    ("sim", "sim", _RUN, "play a storm over the demo city", "在演示城市中模拟一场暴雨"),
     ("search", "search", _FIND, "find resources by words and filters", "按关键词和条件查找资源"),
     ("get", "card", _FIND, "show one resource", "查看一项资源"),
     ("type", "types", _FIND, "show, compare and enter the types of resources", "查看、比对与录入资源类型"),

@@ -21,6 +21,12 @@ DEPARTMENT = "qingdao-water"
 CONSUMER = "qingdao-urban-management"
 """The department whose application asks for what others publish."""
 
+CASE_CENTRE = "qingdao-operation-centre"
+"""The organisation that runs the case centre of the demo."""
+
+DRAINAGE = "qingdao-drainage-company"
+"""The unit that most roads under water are dispatched to; the others go to the department."""
+
 
 class Assignment(NamedTuple):
     """A principal has a role at an organisation and in all that is below it."""
@@ -44,6 +50,7 @@ def principals() -> list[Principal]:
             title="城市管理应用（演示） Application of the urban management bureau (demo)",
             organization=CONSUMER,
         ),
+        *_of_the_case_centre(),
         _person("outsider", "社会公众（无所属机构，演示） Member of the public, of no organisation (demo)", None),
     ]
 
@@ -58,6 +65,30 @@ def assignments() -> list[Assignment]:
         Assignment("operator", "operator", DEPARTMENT),
         Assignment("bureau-admin", "organization_administrator", DEPARTMENT),
         Assignment("app", "application", CONSUMER),
+        # Cases belong to the units that have them, anywhere in the city.
+        *(Assignment(each, "editor", CITY) for each in ("receptionist", "dispatcher", "shift-leader", "supervisor")),
+        Assignment("drainage-crew", "editor", DRAINAGE),
+        Assignment("water-crew", "editor", DEPARTMENT),
+        Assignment("sensor-gateway", "editor", DEPARTMENT),
+    ]
+
+
+def _of_the_case_centre() -> list[Principal]:
+    """Those who see to cases: the centre's desk, the crews of two units, and what sensors report by."""
+    gateway = Principal(
+        id="sensor-gateway",
+        kind=PrincipalKind.APPLICATION,
+        title="水务液位网关（演示） Level sensors' gateway of the water bureau (demo)",
+        organization=DEPARTMENT,
+    )
+    return [
+        _person("receptionist", "受理员（演示） Receptionist of the case centre (demo)", CASE_CENTRE),
+        _person("dispatcher", "派遣员（演示） Dispatcher of the case centre (demo)", CASE_CENTRE),
+        _person("shift-leader", "值班长（演示） Shift leader of the case centre (demo)", CASE_CENTRE),
+        _person("supervisor", "监督员（演示） Supervisor of the case centre (demo)", CASE_CENTRE),
+        _person("drainage-crew", "排水公司处置人（演示） Crew of the drainage company (demo)", DRAINAGE),
+        _person("water-crew", "水务局处置人（演示） Crew of the water bureau (demo)", DEPARTMENT),
+        gateway,
     ]
 
 

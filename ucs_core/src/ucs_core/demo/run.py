@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 import ucs_core
 from ucs_core.app import Node, serve
 from ucs_core.collecting import given_back
+from ucs_core.demo.capabilities import enter_capabilities
 from ucs_core.demo.folder import DemoFolder
 from ucs_core.demo.seed import Told, seed, write_tokens
 from ucs_core.demo.walkthrough import steps_of, walk
@@ -72,6 +73,7 @@ def _demo(size: str, folder: DemoFolder, http: str, grpc: str, check: _Check | N
                     await seed(node, size, told)
                 folder.complete(size)
                 await given_back()
+            await enter_capabilities(node)
             write_tokens(node, folder.tokens)
             write_profile(node.http, node.grpc, folder.tokens)
             sys.stdout.write(TRY.format(http=node.http, grpc=node.grpc, tokens=folder.tokens))

@@ -46,21 +46,12 @@ async def seed(node: Node, size: str, told: Told) -> None:
     top, below = tree[:2], tree[2:]
     people = {person.id: person for person in principals()}
     await found(node.store, system_clock, node.settings.origin, top, _at_the_top(people[ADMINISTRATOR], top[-1].id))
-    call = Call(principal=ADMINISTRATOR)
     token = node.issuer.issue(ADMINISTRATOR, lifetime=timedelta(hours=1))
     done = 0
     async for count in import_organizations(node.grpc, token, _chunks(_plain(below))):
         done += count
         told("organizations", done, len(below))
-    await node.platform.administration.put_principals(
-        call, [person.model_dump(mode="json") for person in people.values()]
-    )
-    rules = [
-        RoleAssignment(id=f"demo.{principal}.{role}".replace("_", "-"), principal=principal, role=role, anchor=anchor)
-        for principal, role, anchor in assignments()
-        if principal != ADMINISTRATOR
-    ]
-    await node.platform.administration.put_rules(call, [rule.to_rule().model_dump(mode="json") for rule in rules])
+    await enter_people(node)
     if not SIZES[size]:
         return
     done = 0
@@ -73,6 +64,18 @@ async def seed(node: Node, size: str, told: Told) -> None:
         async for count in import_members(node.grpc, token, f"resources/{real_id(POOL)}", chunks):
             done += count
             told("channels", done, CHANNELS[size])
+
+
+async def enter_people(node: Node) -> None:
+    """Enter the personas and their roles, or what is new about them."""
+    call, people = Call(principal=ADMINISTRATOR), principals()
+    await node.platform.administration.put_principals(call, [person.model_dump(mode="json") for person in people])
+    rules = [
+        RoleAssignment(id=f"demo.{principal}.{role}".replace("_", "-"), principal=principal, role=role, anchor=anchor)
+        for principal, role, anchor in assignments()
+        if principal != ADMINISTRATOR
+    ]
+    await node.platform.administration.put_rules(call, [rule.to_rule().model_dump(mode="json") for rule in rules])
 
 
 def write_tokens(node: Node, file: Path) -> None:

@@ -29,6 +29,7 @@ from ucs_registry.events import Event, ParkedEvent
 from ucs_registry.ports import Unit
 from ucs_registry.settling import ended
 from ucs_sdk.errors import Conflict, UcsError
+from ucs_sdk.events import EVENT_TYPE
 
 BATCH = 100
 """How many events of one subscription are read at a time."""
@@ -45,6 +46,9 @@ RETRIES_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 ATTEMPTS = 3
 """How often a handler is run for one attempt, when what it read has changed meanwhile."""
+
+PLUGIN_SOURCE = "plugins/"
+"""What the source of an event begins with that a plugin has told."""
 
 T = TypeVar("T")
 
@@ -189,7 +193,7 @@ class Delivery:
             return 0
         subjects: dict[str, list[Event]] = {}
         for event in events:
-            if event.position not in done:
+            if event.position not in done and is_meant_for(consumer.running.name, event):
                 subjects.setdefault(subject_of(event), []).append(event)
         batch = Batch(partial(self.commit_together, consumer), events[-1].position, len(subjects), self._gathered)
         line = asyncio.Semaphore(ABREAST)
@@ -360,6 +364,17 @@ async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return [result for result in results if not isinstance(result, BaseException)]
+
+
+def is_meant_for(plugin: str, event: Event) -> bool:
+    """Whether a plugin hears of an event: what one plugin says under the name of another is a request to that one alone.
+
+    So nobody hears words that are put into a plugin's mouth.
+    """
+    shape = EVENT_TYPE.fullmatch(event.type)
+    if shape is None or not event.source.startswith(PLUGIN_SOURCE):
+        return True
+    return shape["plugin"] in (plugin, event.source.removeprefix(PLUGIN_SOURCE))
 
 
 def _waiting(name: str, event: Event, subject: str) -> ParkedEvent:

@@ -19,7 +19,7 @@ from ucs_core.invoke.calling import called
 from ucs_core.platform import Credential, Platform
 from ucs_core.plugins import RunningPlugin
 from ucs_core.settings import Settings
-from ucs_sdk.context import Caller
+from ucs_sdk.context import Context
 from ucs_sdk.declarations import Mount
 from ucs_sdk.errors import Code, Invalid, NotFound, UcsError
 from ucs_sdk.faults import plugin_failed
@@ -85,18 +85,20 @@ class Mounts:
         extensions = self._platform.extensions
         with extensions.host.serving(plugin) as running:
             mount = None if running is None else running.plugin.mount
-            if mount is not None and mount.public and not _is_shown(rest) and "authorization" not in request.headers:
-                caller = None
+            unasked = not _is_shown(rest) and "authorization" not in request.headers
+            if running is not None and mount is not None and mount.public and unasked:
+                context = None
             else:
                 # First of all: who has no token does not learn which plugins there are.
                 credential = await self._platform.authenticate(_authorization(request))
                 if _is_shown(rest):
                     await self._show(request, credential, plugin, rest, passage)
                     return
-                caller = await extensions.showing.caller(credential.principal, credential.token)
-            if running is None or mount is None:
-                raise NotFound("NOT_FOUND", object=f"{PREFIX}{plugin}/{rest}"[:80])
-            await self._run(request, running, mount, rest, caller, passage)
+                if running is None or mount is None:
+                    await extensions.showing.caller(credential.principal, credential.token)
+                    raise NotFound("NOT_FOUND", object=f"{PREFIX}{plugin}/{rest}"[:80])
+                context = await extensions.showing.at_mount(credential.principal, credential.token, running)
+            await self._run(request, running, mount, rest, context, passage)
 
     async def _show(self, request: Request, credential: Credential, plugin: str, rest: str, passage: _Passage) -> None:
         """Answer with a layer or an indicator."""
@@ -119,12 +121,12 @@ class Mounts:
         running: RunningPlugin,
         mount: Mount,
         rest: str,
-        caller: Caller | None,
+        context: Context | None,
         passage: _Passage,
     ) -> None:
         """Have a plugin's application answer."""
         body = _Body(request.receive, _announced(request, self._settings.body_most), self._settings.body_most)
-        scope = own_scope(request.scope, running.name, rest, caller)
+        scope = own_scope(request.scope, running.name, rest, context)
         object = f"{running.name}.mount"
         work: Awaitable[None] = mount.app(scope, body.receive, passage.send)
         try:
@@ -149,8 +151,8 @@ def split(path: str, raw: bytes) -> tuple[str, str]:
     return plugin, rest
 
 
-def own_scope(scope: Scope, plugin: str, rest: str, caller: Caller | None) -> dict[str, Any]:
-    """What a plugin's application is told of a request."""
+def own_scope(scope: Scope, plugin: str, rest: str, context: Context | None) -> dict[str, Any]:
+    """What a plugin's application is told of a request, and what it may ask of the platform as whoever calls."""
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -164,7 +166,7 @@ def own_scope(scope: Scope, plugin: str, rest: str, caller: Caller | None) -> di
         "headers": [(name, value) for name, value in scope["headers"] if not _WITHHELD.fullmatch(name.lower())],
         "client": scope.get("client"),
         "server": scope.get("server"),
-        "state": {"caller": caller},
+        "state": {"caller": None if context is None else context.caller, "context": context},
     }
 
 

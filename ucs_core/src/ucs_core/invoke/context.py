@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from ulid import ULID
 
 from ucs_core.invoke.blobs import PluginBlobs
+from ucs_core.invoke.known import KnownOrganizations
 from ucs_core.invoke.own import OwnSql, StagedSql, tables_of
 from ucs_core.invoke.ports import Eyes, Invokes, Secrets, Sharing, no_secrets
 from ucs_core.invoke.records import Records, StagedRecords
@@ -22,7 +23,7 @@ from ucs_core.plugins.running import RunningPlugin
 from ucs_registry.blobs import StoredBlob
 from ucs_registry.canonical import canonical_json, plain_json_problem, storable
 from ucs_registry.events import DATA_MOST, NAME_MOST, NewEvent
-from ucs_sdk.context import Blobs, Caller, Documents, Sql, StagedDocuments
+from ucs_sdk.context import Blobs, Caller, Documents, Organizations, Sql, StagedDocuments
 from ucs_sdk.context import StagedSql as UnitSql
 from ucs_sdk.errors import Conflict, FailedPrecondition, Invalid, NotFound
 from ucs_sdk.manifest import Permission
@@ -92,6 +93,11 @@ class PluginContext:
     opened: bool = field(default=False, init=False)
 
     @property
+    def owner(self) -> str:
+        """The organisation that runs the plugin."""
+        return self.running.owner
+
+    @property
     def clock(self) -> PluginClock:
         """The time."""
         return self.grounds.clock
@@ -114,6 +120,11 @@ class PluginContext:
         self.aside()
         may_write = self.at_once is not None or self.staged is not None
         return PluginBlobs(self.running.name, self.eyes, self.staged, self._keep if may_write else None, self.operation)
+
+    @property
+    def organizations(self) -> Organizations:
+        """The organisations of the city."""
+        return KnownOrganizations(self.eyes)
 
     @property
     def sql(self) -> Sql:

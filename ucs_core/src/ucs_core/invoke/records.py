@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -47,13 +47,22 @@ class Records(Generic[M]):
 
     async def get(self, key: str) -> Document[M] | None:
         """The record with this key, or None."""
+        return (await self.get_many([key])).get(key)
+
+    async def get_many(self, keys: Collection[str]) -> Mapping[str, Document[M]]:
+        """The records with these keys, as far as there are any."""
+        if len(keys) > PAGE_MOST:
+            raise Invalid("FIELD_TOO_LARGE", path="keys", limit=PAGE_MOST, more=0)
         async with self._eyes.look() as look:
-            kept = (await look.reader.documents(self._plugin, self._collection, [key])).get(key)
-            # Noted whoever owns it: a record that is hidden now and gone later is a change, too.
-            self._note(key, kept)
-            if kept is None or not look.may(Action.READ, self._sharing, kept.organization):
-                return None
-        return self._shown(kept)
+            found = await look.reader.documents(self._plugin, self._collection, list(keys))
+            for key in keys:
+                # Noted whoever owns it: a record that is hidden now and gone later is a change, too.
+                self._note(key, found.get(key))
+            return {
+                key: self._shown(kept)
+                for key, kept in found.items()
+                if look.may(Action.READ, self._sharing, kept.organization)
+            }
 
     async def query(
         self,
@@ -166,10 +175,17 @@ class StagedRecords(Records[M]):
 
     async def get(self, key: str) -> Document[M] | None:
         """The record with this key as it was staged, or as it stands."""
-        write = self._unit.writes.get((self._collection, key))
-        if write is None:
-            return await super().get(key)
-        return None if write.body is None else self._shown(self._pending(key, write.body))
+        return (await self.get_many([key])).get(key)
+
+    async def get_many(self, keys: Collection[str]) -> Mapping[str, Document[M]]:
+        """The records with these keys as they were staged, or as they stand."""
+        mine = {key: write for key in keys if (write := self._unit.writes.get((self._collection, key)))}
+        others = [key for key in keys if key not in mine]
+        standing = await super().get_many(others) if others else {}
+        staged = {
+            key: self._shown(self._pending(key, each.body)) for key, each in mine.items() if each.body is not None
+        }
+        return {**standing, **staged}
 
     def put(self, key: str, body: M, *, organization: str = "", revision: int | None = None) -> None:
         """Stage a record."""

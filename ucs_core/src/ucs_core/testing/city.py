@@ -87,6 +87,11 @@ class City:
         """
         return self._wait(self.platform.extensions.settle())
 
+    def run_schedules(self) -> int:
+        """Do the scheduled work whose turn it is by the city's clock, once; how much that was."""
+        extensions = self.platform.extensions
+        return self._wait(extensions.supervision.once(extensions.table))
+
     def advance(self, **parts: float) -> None:
         """Let time pass: `advance(minutes=5)`."""
         self.clock.advance(timedelta(**parts).total_seconds())

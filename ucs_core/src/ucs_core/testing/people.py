@@ -34,8 +34,9 @@ def tree() -> list[NewOrganization]:
 
 
 def people() -> list[Principal]:
-    """The personas of the demo, the administrator first, and a duty officer."""
-    known = {person.id: person for person in principals()}
+    """The personas of the demo whose organisations are here, the administrator first, and a duty officer."""
+    here = {None, *(each.id for each in tree())}
+    known = {person.id: person for person in principals() if person.organization in here}
     administrator = known.pop(ADMINISTRATOR).model_copy(update={"organization": PROVINCE})
     officer = Principal(id=DUTY_OFFICER, kind=PrincipalKind.PERSON, title="值班人员 Duty officer", organization=HUB)
     return [administrator, *known.values(), officer]
@@ -43,7 +44,8 @@ def people() -> list[Principal]:
 
 def roles() -> Iterator[RoleAssignment]:
     """Who has which role, and where. The administrator got theirs when the platform was founded."""
-    held = [(each.principal, each.role, each.anchor) for each in assignments() if each.principal != ADMINISTRATOR]
+    known = {person.id for person in people()} - {ADMINISTRATOR}
+    held = [(each.principal, each.role, each.anchor) for each in assignments() if each.principal in known]
     for principal, role, anchor in [*held, (DUTY_OFFICER, "operator", DISTRICT)]:
         id = f"test.{principal}.{role}".replace("_", "-")
         yield RoleAssignment(id=id, principal=principal, role=role, anchor=anchor)

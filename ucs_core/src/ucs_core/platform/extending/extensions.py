@@ -88,6 +88,7 @@ class Extensions:
         meter: Meter,
         fresh: bool,
         reserved: frozenset[str],
+        holder: str | None = None,
     ) -> None:
         self._store = store
         self._authority = authority
@@ -107,7 +108,7 @@ class Extensions:
             self.background.context, find=find, loading=loading, reserved=reserved, making=self._tables
         )
         self._followed = asyncio.Event()
-        self.leases = Leases(store, str(ULID()), seconds=lambda: clock().timestamp())
+        self.leases = Leases(store, holder or str(ULID()), seconds=lambda: clock().timestamp())
         self.delivery = Delivery(self.background, self.leases, lambda: self.host.table)
         self.supervision = Supervision(self.background, self.leases, loading)
         self.indexing = Indexing(store)
@@ -326,9 +327,11 @@ def build_extensions(
     meter: Meter | None = None,
     fresh: bool = True,
     reserved: frozenset[str] = frozenset(),
+    holder: str | None = None,
 ) -> Extensions:
     """Put a node's plugins together. `find` says what is installed; `fresh` imports anew what is imported already; `reserved`
-    are the names, in camelCase, that no capability may have because a door has them already.
+    are the names, in camelCase, that no capability may have because a door has them already; `holder` is the name under
+    which the node holds leases, a fresh one when not given.
     """
     return Extensions(
         store,
@@ -342,6 +345,7 @@ def build_extensions(
         meter=meter or Tally(),
         fresh=fresh,
         reserved=reserved,
+        holder=holder,
     )
 
 

@@ -62,6 +62,10 @@ class Showing:
         """Who a principal is. Raises Unauthenticated when nobody vouches for it any more."""
         return _caller(await self._seen(principal, token))
 
+    async def at_mount(self, principal: str, token: VerifiedToken | None, running: RunningPlugin) -> PluginContext:
+        """What a plugin's own protocol may ask of the platform as whoever calls it: to read, and to call operations."""
+        return self._context(await self._seen(principal, token), token, running, f"{running.name}.mount")
+
     async def layer(self, principal: str, token: VerifiedToken | None, plugin: str, name: str) -> dict[str, Any]:
         """A layer as a GeoJSON FeatureCollection. Raises NotFound for what the caller may not discover."""
         drawn = await self._shown(principal, token, plugin, "layers", name)
