@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -34,7 +35,7 @@ SECONDS = 20.0
 """How long a test waits before it fails rather than hangs."""
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin") or shutil.which("mosquitto")
-broker_needed = pytest.mark.skipif(MOSQUITTO is None, reason="there is no mosquitto here; `make setup` says why")
+broker_needed = pytest.mark.skipif(MOSQUITTO is None, reason="there is no mosquitto here; `make test` says why")
 
 
 class Broker:
@@ -45,7 +46,9 @@ class Broker:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self._file = folder / f"{self.port}.conf"
-        self._file.write_text("\n".join((f"listener {self.port} 127.0.0.1", *lines)) + "\n")
+        # Started by root, it would become somebody who may not read the files of a test.
+        root = ["user root"] if os.geteuid() == 0 else []
+        self._file.write_text("\n".join((f"listener {self.port} 127.0.0.1", *root, *lines)) + "\n")
 
     async def __aenter__(self):
         self._process = await asyncio.create_subprocess_exec(
@@ -221,10 +224,6 @@ async def test_a_user_without_the_right_password_is_refused_and_told_why(tmp_pat
     passwords = tmp_path / "passwords"
     made = await asyncio.create_subprocess_exec("mosquitto_passwd", "-c", "-b", passwords, "ucs", "right")
     assert await made.wait() == 0
-    # As root the broker becomes another user, who has to read it.
-    passwords.chmod(0o644)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     async with (
         asyncio.timeout(SECONDS),
         Broker(tmp_path, "allow_anonymous false", f"password_file {passwords}") as broker,
@@ -265,9 +264,6 @@ async def test_tls_reaches_whom_the_named_authority_vouches_for_and_nobody_else(
     files = {"certfile": tmp_path / "broker.pem", "keyfile": tmp_path / "broker.key"}
     for file, content in zip(files.values(), (shown, secret), strict=True):
         file.write_bytes(content)
-        file.chmod(0o644)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     lines = [f"{name} {file}" for name, file in files.items()]
     async with asyncio.timeout(SECONDS), Broker(tmp_path, "allow_anonymous true", *lines) as broker:
         with pytest.raises(Unavailable, match="cannot be reached"):
