@@ -10,7 +10,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import grpc
@@ -92,11 +92,16 @@ async def half_sent(city, node) -> AsyncIterator[Callable[[], Awaitable[bytes]]]
 
     async def finished() -> bytes:
         writer.write(body[10:])
-        return await reader.readline()
+        try:
+            return await reader.readline()
+        except ConnectionResetError:
+            # The node is gone, which is no answer.
+            return b""
 
     yield finished
     writer.close()
-    await writer.wait_closed()
+    with suppress(ConnectionResetError):
+        await writer.wait_closed()
 
 
 async def still_serves(city, node) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,10 @@ TWICE = 2
 """How often everything is said: half of what arrives are duplicates, as from a gateway that delivers at least once."""
 
 
+WET_CM = 1.0
+"""From which depth on a reading tells of water."""
+
+
 class Player:
     """One run of the story. `run` is unique to it: its request ids and its citizens begin with it."""
 
@@ -48,6 +53,10 @@ class Player:
         self._begun = 0.0
         self._wet: set[str] = set()
         self._sent = 0
+        self._unsaid: Counter[str] = Counter()
+        """How many readings of water at each point are still to be sent."""
+        self._depths: dict[str, float] = {}
+        """What was read last at each point of what has been sent, in centimetres."""
         self.detected: list[Detected] = []
 
     async def play(self, beats: Sequence[Beat]) -> None:
@@ -83,6 +92,7 @@ class Player:
                     self._telling.fact(fact.zh, fact.en)
                 now = datetime.now(UTC)
                 self._note(beat, now)
+                self._unsaid.update(_wet(beat.readings))
                 readings.put_nowait((now, beat.readings))
                 for each in beat.sightings:
                     sightings.put_nowait((now, each))
@@ -97,7 +107,7 @@ class Player:
 
     def _note(self, beat: Beat, now: datetime) -> None:
         """Note what water is told of for the first time in its storm."""
-        told = [each.spot for each in beat.readings if each.depth >= 1.0] + [each.spot for each in beat.sightings]
+        told = [each.spot for each in beat.readings if each.depth >= WET_CM] + [each.spot for each in beat.sightings]
         for spot in told:
             if spot.code not in self._wet:
                 self._wet.add(spot.code)
@@ -111,6 +121,8 @@ class Player:
                 for each in readings
             ]
             await self._twice(GATEWAY, "waterlogging.observe", {"observations": said})
+            self._depths.update((each.spot.code, each.depth) for each in readings)
+            self._unsaid.subtract(_wet(readings))
             queue.task_done()
 
     async def _send_sightings(self, queue: asyncio.Queue[tuple[datetime, Sighting]]) -> None:
@@ -141,7 +153,10 @@ class Player:
         """Look at the city, and have people do what is to be done, for as long as the story goes on."""
         while True:
             begun = time.monotonic()
+            # Before the look: what is said after it, the look cannot show. Crews see the water that they stand in.
+            wet = {code for code, depth in self._depths.items() if depth >= WET_CM} | set(+self._unsaid)
             await self._seeing.look()
+            self._seeing.under_water = wet
             for case in self._seeing.open_cases:
                 await self._people.see_to(case, self.minute)
             await asyncio.sleep(max(0.0, min(LOOK_SECONDS, self._second) - (time.monotonic() - begun)))
@@ -162,3 +177,7 @@ class Player:
         await asyncio.wait({serving}, timeout=max(0.0, due - time.monotonic()))
         if serving.done():
             serving.result()
+
+
+def _wet(readings: Sequence[Reading]) -> Iterator[str]:
+    return (each.spot.code for each in readings if each.depth >= WET_CM)

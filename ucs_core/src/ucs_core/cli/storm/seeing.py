@@ -32,6 +32,8 @@ class Seeing:
         self._colours: dict[str, str] = {}
         self.cases: list[Mapping[str, Any]] = []
         self.points: dict[str, Mapping[str, Any]] = {}
+        self.under_water: set[str] = set()
+        """The points at which water stands, whether or not the platform has been told."""
 
     async def look(self) -> None:
         """Look once, and tell what is new. Cases of other places are passed over."""
@@ -75,8 +77,10 @@ class Seeing:
         self._telling.counts(colours, states, lights, (proposed["level"] or {}).get("level"))
 
     def is_wet(self, answer: Mapping[str, Any]) -> bool | None:
-        """Whether water is measured where something lies; None where nothing is measured."""
+        """Whether water stands or is measured where something lies; None where nothing is measured."""
         spot = self._spot(answer)
+        if spot is not None and spot.code in self.under_water:
+            return True
         point = None if spot is None else self.points.get(spot.code)
         return None if point is None or point["colour"] == "unknown" else point["colour"] in ("yellow", "red")
 
