@@ -3,7 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from ucs_sdk.testing import Rehearsal
+from ucs_sdk.testing import PluginContract, Rehearsal
+
+
+class TestContract(PluginContract):
+    pass
 
 
 def test_what_is_said_comes_back():

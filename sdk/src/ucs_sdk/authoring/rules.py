@@ -20,6 +20,7 @@ from ucs_sdk.declarations import Indicator, Layer, Operation, Schedule, SourceLi
 from ucs_sdk.manifest import Permission
 from ucs_sdk.messages import Phrase
 from ucs_sdk.plugins import Plugin, manifest_path
+from ucs_sdk.plugins.examples import example_of
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -190,7 +191,7 @@ def all_tested(subject: Subject) -> Iterator[Finding]:
 def has_examples(subject: Subject) -> Iterator[Finding]:
     """Every operation has an example of what it takes, and takes it."""
     for each in subject.plugin.operations.values():
-        example = _example(each.input)
+        example = example_of(each.input)
         if example is None:
             yield Finding(each.at, Phrase("finding-no-example", name=each.input.__name__))
             continue
@@ -247,20 +248,6 @@ def _models(plugin: Plugin) -> Iterator[tuple[type[BaseModel], SourceLine]]:
         if model not in seen:
             seen.add(model)
             yield model, at
-
-
-def _example(model: type[BaseModel]) -> dict[str, object] | None:
-    schema = model.model_json_schema()
-    if schema.get("examples"):
-        whole = schema["examples"][0]
-        return whole if isinstance(whole, dict) else None
-    found: dict[str, object] = {}
-    for name, field in model.model_fields.items():
-        if field.examples:
-            found[field.alias or name] = field.examples[0]
-        elif field.is_required():
-            return None
-    return found
 
 
 def _dependencies(folder: Path) -> list[str]:

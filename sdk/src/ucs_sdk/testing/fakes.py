@@ -122,6 +122,8 @@ class FakeDocuments(Generic[M]):
             found.sort(key=lambda each: _order(value_of(each.body, order_by)))
         if descending:
             found.reverse()
+        if after and not (after.isascii() and after.isdigit() and len(after) < 16):
+            raise Invalid("CURSOR_INVALID", path="after")
         begin = int(after or 0)
         items = found[begin : begin + limit]
         return Page(items=items, next=str(begin + limit) if begin + limit < len(found) else None)
